@@ -1,0 +1,42 @@
+/* tsp_case.h - what a test program is, for the harness: an image, inputs, and an oracle. The cases themselves are in
+ * tests/cases/; `tsp sim NAME` and `make sim TEST=NAME` run them on any engine. */
+#ifndef TSP_CASE_H
+#define TSP_CASE_H
+#include "tsp_engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The oracle's verdict over all output values of one run. */
+typedef struct {
+  uint64_t compared, mismatches;
+  double max_abs_err, max_ulp;
+  char note[256]; /* for example what data was used; empty if nothing needs saying */
+  char first[256]; /* the first mismatch in words; empty if none */
+} tsp_oracle;
+
+/* One program with its data. The harness loads image, starts, runs to done, then calls check. */
+typedef struct tsp_run {
+  tsp_image *image; /* owned */
+  void *ctx;        /* owned by the case */
+  /* Compares the outputs in the engine's memory with the mathematical result computed without knowing the ISA. */
+  tsp_status (*check)(void *ctx, const tsp_image *image, tsp_engine *e, tsp_oracle *out);
+  void (*free)(void *ctx);
+} tsp_run;
+
+typedef struct {
+  const char *name, *summary;
+  int runs; /* programs in this case, at least 1; a sweep has many */
+  /* Makes program i < runs. The same seed gives the same program and data. TSP_ERANGE with a text if it cannot fit. */
+  tsp_status (*make)(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out, tsp_error *err);
+} tsp_case;
+
+/* All cases, in the order of `make list`; implemented in tests/cases/. */
+extern const tsp_case *const tsp_cases[];
+extern const int tsp_case_count;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
