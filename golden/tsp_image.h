@@ -76,6 +76,10 @@ typedef struct {
 tsp_status tsp_image_new(const tsp_config *cfg, const char *kernel, tsp_image **out);
 void tsp_image_free(tsp_image *image); /* NULL is allowed */
 
+/* What every image must satisfy: a known configuration, printable names that differ, tensors within memory, queues
+ * within iq_depth, debug lines in order. err names what does not. The table hash is checked by readers, not here. */
+tsp_status tsp_image_check(const tsp_image *image, tsp_error *err);
+
 /* Reads and writes a .tsp file. Reading checks every count, range and string and that config and hash are known;
  * err names file, offset and cause. Writing goes to a temporary file that is renamed when complete. */
 tsp_status tsp_image_read(const char *path, tsp_image **out, tsp_error *err);
@@ -84,10 +88,16 @@ tsp_status tsp_image_write(const tsp_image *image, const char *path, tsp_error *
 /* The same for assembly text. err names file and line. */
 tsp_status tsp_asm_read(const char *path, tsp_image **out, tsp_error *err);
 tsp_status tsp_asm_write(const tsp_image *image, FILE *to);
+tsp_status tsp_asm_save(const tsp_image *image, const char *path, tsp_error *err); /* to a file, as tsp_image_write */
 
 /* Text of one word, as in assembly, for example "Read 0x03c0 -> s4.e". An undefined word gives ".word 0x...".
  * size >= 96 is enough for every word; returns buf. */
 char *tsp_word_text(const tsp_isa *isa, const tsp_config *cfg, uint64_t word, char *buf, size_t size);
+
+/* The word of one instruction's text for a queue; the opposite of tsp_word_text(). TSP_EFORMAT if the queue could not
+ * execute it: err says why and what would fit. ".word 0x..." gives any word. */
+tsp_status tsp_word_parse(const tsp_isa *isa, const tsp_config *cfg, int queue, const char *text, uint64_t *word,
+                          tsp_error *err);
 
 /* Elements and bytes of a tensor; 0 if they overflow. */
 uint64_t tsp_tensor_elements(const tsp_tensor *t);

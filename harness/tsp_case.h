@@ -12,7 +12,7 @@ extern "C" {
 typedef struct {
   uint64_t compared, mismatches;
   double max_abs_err, max_ulp;
-  char note[256]; /* for example what data was used; empty if nothing needs saying */
+  char note[256];  /* for example what data was used; empty if nothing needs saying */
   char first[256]; /* the first mismatch in words; empty if none */
 } tsp_oracle;
 

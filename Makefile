@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands people type; `make help` lists them. Rules for the Verilated chip are in csim/csim.mk.
+
+TEST    ?= mxm_gemm
+CONFIG  ?= mini
+ENGINE  ?= lockstep
+SEED    ?= 1
+# CONFIGS=<file> adds the TSP_CONFIG lines of a file of your own; its build has a directory to itself.
+BUILD   := build$(if $(CONFIGS),/with-$(basename $(notdir $(CONFIGS))))
+B       := $(BUILD)/$(CONFIG)
+
+CC      := $(if $(shell command -v ccache),ccache )gcc
+WARN    := -Wall -Wextra -Werror
+INC     := -Igolden -Icsim -Icompiler -Iharness -Itests
+DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
+CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
+OPT     := -O3 -march=native
+SAN     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LIBS    := -ljansson -lz -lm -pthread
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help deps sim test test-full list waves bench lint format docs fpga clean all
+.DEFAULT_GOAL := help
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile csim/csim.mk | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
+
+# ---- sources ----------------------------------------------------------------------------------------------------
+GOLDEN_SRC   := $(filter-out golden/tspgen.c,$(wildcard golden/*.c))
+COMPILER_SRC := $(wildcard compiler/*.c)
+CASES_SRC    := $(wildcard tests/cases/*.c)
+HARNESS_SRC  := $(filter-out harness/engines_%.c,$(wildcard harness/*.c))
+SUITES       := $(basename $(notdir $(wildcard tests/test_*.c)))
+CSIM_SUITES  := $(filter test_csim% test_inject% test_waves%,$(SUITES))
+HOST_SUITES  := $(filter-out $(CSIM_SUITES),$(SUITES))
+
+LIB_SRC  := $(GOLDEN_SRC) $(COMPILER_SRC) $(CASES_SRC) $(filter-out harness/tsp.c,$(HARNESS_SRC))
+HOST_OBJ := $(LIB_SRC:%.c=$(BUILD)/host/%.o)
+SAN_OBJ  := $(LIB_SRC:%.c=$(BUILD)/san/%.o)
+
+$(BUILD)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(OPT) -MMD -MP -c $< -o $@
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+-include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
+
+# ---- libraries and programs --------------------------------------------------------------------------------------
+$(BUILD)/lib/libtsp_golden.a: $(GOLDEN_SRC:%.c=$(BUILD)/host/%.o)
+$(BUILD)/lib/libtsp_compiler.a: $(COMPILER_SRC:%.c=$(BUILD)/host/%.o)
+$(BUILD)/lib/libtsp_harness.a: $(CASES_SRC:%.c=$(BUILD)/host/%.o) $(filter-out %/harness/tsp.o,$(HARNESS_SRC:%.c=$(BUILD)/host/%.o))
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+HOST_LIBS := $(BUILD)/lib/libtsp_harness.a $(BUILD)/lib/libtsp_compiler.a $(BUILD)/lib/libtsp_golden.a
+
+$(BUILD)/bin/tspgen: $(addprefix $(BUILD)/host/golden/,tspgen.o config.o isa.o word.o status.o)
+	@mkdir -p $(@D)
+	gcc $^ -o $@ -pthread
+
+# The golden-only command; the one with the RTL of a configuration is $(B)/tsp (csim/csim.mk).
+$(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
+	@mkdir -p $(@D)
+	gcc $^ -o $@ $(LIBS)
+
+include csim/csim.mk
+
+all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
+
+# ---- running -----------------------------------------------------------------------------------------------------
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp))
+SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) $(if $(WAVES),--waves) \
+               $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
+
+sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
+	@$(TSP_sim) sim $(TEST) $(SIM_FLAGS)
+
+waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
+	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
+	gtkwave $(B)/$(TEST)/waves.gtkw
+
+list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
+	@$(BUILD)/bin/tsp list
+
+bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
+	@$(B)/tsp bench --config $(CONFIG)
+
+docs: $(BUILD)/isa.md ## Generates the ISA reference page, build/isa.md
+$(BUILD)/isa.md: $(BUILD)/bin/tspgen
+	$< doc > $@
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+$(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/harness/engines_golden.o $(SAN_OBJ)
+	gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
+
+suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
+
+test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration
+	@tests/run.sh quick
+
+test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip first)
+	@tests/run.sh full
+
+# ---- hygiene -----------------------------------------------------------------------------------------------------
+C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch])
+CXX_FILES := $(wildcard csim/*.cpp csim/*.hpp)
+
+lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	  --suppress=missingIncludeSystem --std=c11 $(INC) $(filter %.c,$(C_FILES))
+	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(INC)
+	clang-format --dry-run --Werror $(C_FILES) $(CXX_FILES)
+
+lint-rtl: ## Every RTL module alone as top, in every named configuration
+	@for c in nano mini full; do $(MAKE) --no-print-directory build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
+
+format: ## Formats the C code
+	clang-format -i $(C_FILES) $(CXX_FILES)
+
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb libcmocka-dev libjansson-dev zlib1g-dev \
+            cppcheck clang-tidy clang-format pkg-config
+
+deps: ## Installs the Debian packages everything needs (at once where all are there)
+	@missing=; for p in $(PACKAGES); do \
+	   dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+	 [ -z "$$missing" ] || { sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	   $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y --no-install-recommends $$missing; }
+
+clean: ## Removes build/
+	rm -rf build

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// chip.hpp - the Verilated chip inside the csim engine: its registers by name, its clock, its host port.
+#ifndef TSP_CHIP_HPP
+#define TSP_CHIP_HPP
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vtsp_chip.h"
+#include "tsp_csim.h"
+#include "verilated.h"
+
+#ifdef TSP_WAVES
+#include "verilated_fst_c.h"
+#endif
+
+namespace csim
+{
+
+// One register or memory of the RTL. Elements follow each other every `stride` bytes, least significant byte first.
+struct Register {
+  std::string name;
+  uint8_t *data = nullptr;
+  uint32_t width = 0, depth = 1, stride = 0;
+
+  uint64_t value() const; // element 0 of a register of at most 64 bits
+  const uint8_t *element(uint32_t i) const { return data + size_t{stride} * i; }
+  uint8_t *element(uint32_t i) { return data + size_t{stride} * i; }
+};
+
+// What the engine looks at every cycle, resolved once.
+struct Tile {
+  const Register *valid, *data;
+};
+struct Queue {
+  const Register *pc, *idle, *left, *prev, *state;
+  Register *text, *length;
+};
+struct MemTile {
+  Register *bank[2];
+  const Register *we, *addr; // a store at the end of this cycle
+};
+struct Cell {
+  const Register *installed, *weights;
+};
+struct Accumulator {
+  const Register *written, *addr, *entry;
+};
+struct Alu {
+  const Register *valid, *result;
+};
+
+struct Chip {
+  std::unique_ptr<VerilatedContext> context;
+  std::unique_ptr<Vtsp_chip> top;
+  tsp_config cfg;
+  std::vector<Register> registers; // in order of name
+  std::string missing;             // first name that the RTL does not have, for the error
+
+  std::vector<Tile> tiles;               // [direction][column][superlane]
+  std::vector<Queue> queues;             // [queue]
+  std::vector<MemTile> mem;              // [slice][superlane]
+  std::vector<Cell> cells;               // [plane][row][column]
+  std::vector<Accumulator> accumulators; // [plane][superlane]
+  std::vector<Alu> alus;                 // [alu][superlane]
+  const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle;
+
+#ifdef TSP_WAVES
+  std::unique_ptr<VerilatedFstC> waves;
+#endif
+  uint64_t time = 0; // half clock periods since power-up
+
+  Chip(const tsp_config &config, uint64_t seed);
+  ~Chip();
+  void reset();
+  void clock();  // one rising edge; the views then show the new cycle
+  void settle(); // recomputes all combinational logic from the registers
+
+  // One host port request: clocks until it is taken and, if `wait`, until it is answered. False if refused.
+  bool request(bool write, uint64_t addr, uint64_t *data, bool wait);
+
+  Register *find(const std::string &name);
+
+private:
+  Register absent; // stands for a missing name until the constructor's caller has seen `missing`
+  void enumerate();
+  void resolve();
+  Register *need(const std::string &name);
+  void half(int clk);
+};
+
+} // namespace csim
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// layout.cpp - where the RTL keeps what the views show (rtl/README.md has the same table in words).
+#include <cstdio>
+
+#include "chip.hpp"
+
+namespace csim
+{
+
+namespace
+{
+
+std::string at(const char *format, int a, int b = 0, int c = 0)
+{
+  char text[160];
+
+  std::snprintf(text, sizeof text, format, a, b, c);
+  return text;
+}
+
+} // namespace
+
+void Chip::resolve()
+{
+  running = need("u_csr.running_q");
+  done = need("u_csr.done_q");
+  cycles = need("u_csr.cycles_q");
+  fault_code = need("u_csr.fault_code_q");
+  fault_queue = need("u_csr.fault_queue_q");
+  fault_cycle = need("u_csr.fault_cycle_q");
+  for (int direction = TSP_EAST; direction <= TSP_WEST; direction++)
+    for (int column = 0; column < cfg.columns; column++)
+      for (int n = 0; n < cfg.superlanes; n++) {
+        const std::string tile = at("g_superlane[%d].u_superlane.g_column[%d].", n, column) +
+                                 (direction == TSP_EAST ? "u_east." : "u_west.");
+
+        tiles.push_back({need(tile + "valid_q"), need(tile + "data_q")});
+      }
+  for (int q = 0; q < cfg.queues; q++) {
+    const std::string icu = at("g_queue[%d].u_icu.", q);
+
+    queues.push_back({need(icu + "pc_q"), need(icu + "idle_q"), need(icu + "left_q"), need(icu + "prev_q"),
+                      need(icu + "state_q"), need(icu + "text_q"), need(icu + "length_q")});
+  }
+  for (int slice = 0; slice < 2 * cfg.mem_slices; slice++)
+    for (int n = 0; n < cfg.superlanes; n++) {
+      const int column = tsp_queue_column(&cfg, cfg.q_mem + slice);
+      const int k = slice % cfg.mem_slices % cfg.mem_per_hop;
+      const std::string tile = at("g_superlane[%d].u_superlane.g_column[%d].g_mem[%d].u_tile.", n, column, k);
+
+      mem.push_back({{need(tile + "g_bank[0].ram_q"), need(tile + "g_bank[1].ram_q")},
+                     need(tile + "mem_we"),
+                     need(tile + "mem_waddr")});
+    }
+  for (int plane = 0; plane < cfg.planes; plane++)
+    for (int row = 0; row < cfg.superlanes; row++)
+      for (int column = 0; column < cfg.superlanes; column++) {
+        const std::string cell = at("g_plane[%d].u_plane.g_row[%d].g_cell[%d].", plane, row, column);
+
+        cells.push_back({need(cell + "iw_q"), need(cell + "weights_q")});
+      }
+  for (int plane = 0; plane < cfg.planes; plane++)
+    for (int n = 0; n < cfg.superlanes; n++) {
+      const std::string acc = at("g_superlane[%d].u_superlane.g_plane[%d].u_acc.", n, plane);
+
+      accumulators.push_back({need(acc + "wb_valid_q"), need(acc + "wb_addr_q"), need(acc + "acc_q")});
+    }
+  for (int alu = 0; alu < cfg.alus; alu++)
+    for (int n = 0; n < cfg.superlanes; n++) {
+      const std::string lane = at("g_superlane[%d].u_superlane.u_vxm.g_alu[%d].u_alu.", n, alu);
+
+      alus.push_back({need(lane + "out_valid_q"), need(lane + "out_q")});
+    }
+}
+
+Chip::Chip(const tsp_config &config, uint64_t seed) : context(std::make_unique<VerilatedContext>()), cfg(config)
+{
+  context->randReset(2);
+  context->randSeed(static_cast<int>(seed % 0x7fffffff) + 1);
+#ifdef TSP_WAVES
+  context->traceEverOn(true);
+#endif
+  top = std::make_unique<Vtsp_chip>(context.get());
+  top->clk_i = 0;
+  top->rst_ni = 0;
+  top->req_valid_i = 0;
+  enumerate();
+  resolve();
+}
+
+Chip::~Chip()
+{
+  top->final();
+}
+
+} // namespace csim

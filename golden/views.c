@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* views.c - the physical registers: superlane n shows in this cycle what vector time had n cycles ago. Streams are kept
+ * in a ring per superlane, to which the drives of vector time are applied one superlane per cycle; results, stores and
+ * accumulators are read from the slots of the past; the supercells have weight buffers of their own. */
+#include <string.h>
+
+#include "machine.h"
+
+static size_t view_slot(const machine *m, int dir, int superlane, int column)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t row = (size_t)dir * (size_t)c->superlanes + (size_t)superlane;
+  int slot = m->view_slot0[row] + column;
+
+  return row * (size_t)c->columns + (size_t)(slot < c->columns ? slot : slot - c->columns);
+}
+
+static void move(machine *m, int n)
+{
+  int columns = m->base.cfg.columns;
+  int32_t *east = &m->view_slot0[n], *west = &m->view_slot0[m->base.cfg.superlanes + n];
+
+  *east = *east ? *east - 1 : columns - 1;
+  m->view_valid[view_slot(m, TSP_EAST, n, 0)] = 0;
+  *west = *west + 1 < columns ? *west + 1 : 0;
+  m->view_valid[view_slot(m, TSP_WEST, n, columns - 1)] = 0;
+}
+
+static void apply_drives(machine *m, int n, uint64_t clk)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t ring = ring_slot(m, clk), lanes = (size_t)c->lanes, vector = (size_t)c->vector;
+
+  if (m->drives[ring].tag != clk)
+    return;
+  for (uint32_t k = 0; k < m->drives[ring].count; k++) {
+    size_t from = ring * (size_t)m->drive_max + k, slot, at;
+    const machine_drive *d = &m->drive[from];
+
+    if (d->dead)
+      continue;
+    slot = view_slot(m, d->dir, n, d->column);
+    at = slot * (size_t)c->streams + d->stream;
+    m->view_valid[slot] |= UINT32_C(1) << d->stream;
+    memcpy(&m->view_data[at * lanes], &m->drive_data[from * vector + (size_t)n * lanes], lanes);
+    if (m->trace)
+      m->view_id[at] = d->id;
+  }
+}
+
+static size_t cell_bytes(const machine *m)
+{
+  return (size_t)m->base.cfg.lanes * (size_t)m->base.cfg.lanes;
+}
+
+static size_t cell_at(const machine *m, int plane, int r, int col)
+{
+  size_t s = (size_t)m->base.cfg.superlanes;
+
+  return (((size_t)plane * s + (size_t)r) * s + (size_t)col) * cell_bytes(m);
+}
+
+static const machine_record *install_of(const machine *m, int plane, uint64_t clk)
+{
+  const machine_record *r =
+      &m->install[(size_t)(clk & (uint64_t)(m->install_ring - 1)) * (size_t)m->base.cfg.planes + (size_t)plane];
+
+  return r->tag == clk ? r : NULL;
+}
+
+/* Whether something landed at `last` is still on its way through `depth` superlanes. */
+static bool recent(const machine *m, uint64_t last, int depth)
+{
+  return last && m->s->clk < last + (uint64_t)depth;
+}
+
+/* Installs before loads: an install copies the buffer as it was in the cycle before. */
+static void install_cells(machine *m, int plane)
+{
+  int s = m->base.cfg.superlanes;
+
+  if (!recent(m, m->last_install[plane], 2 * s - 1))
+    return;
+  for (int wave = 0; wave < 2 * s - 1; wave++) {
+    if (!install_of(m, plane, m->s->clk - (uint64_t)wave))
+      continue;
+    for (int r = wave < s ? 0 : wave - s + 1; r < s && r <= wave; r++)
+      memcpy(&m->view_weights[cell_at(m, plane, r, wave - r)], &m->view_buffer[cell_at(m, plane, r, wave - r)],
+             cell_bytes(m));
+  }
+}
+
+static void load_cells(machine *m, int plane)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t lanes = (size_t)c->lanes, vector = (size_t)c->vector;
+
+  for (int r = 0; r < c->superlanes; r++) {
+    uint64_t clk = m->s->clk - (uint64_t)r;
+    size_t at = ring_slot(m, clk) * (size_t)c->planes + (size_t)plane;
+    int slot = (int)m->load[at].index;
+    int8_t *part;
+
+    if (m->load[at].tag != clk)
+      continue;
+    part = &m->view_buffer[cell_at(m, plane, r, slot / c->parts)] + (size_t)(slot % c->parts * c->lw_streams) * lanes;
+    for (int j = 0; j < c->lw_streams; j++)
+      memcpy(part + (size_t)j * lanes,
+             &m->load_data[(at * (size_t)c->lw_streams + (size_t)j) * vector + (size_t)r * lanes], lanes);
+  }
+}
+
+void views_step(machine *m)
+{
+  for (int n = 0; n < m->base.cfg.superlanes; n++) {
+    move(m, n);
+    apply_drives(m, n, m->s->clk - (uint64_t)n);
+  }
+  for (int p = 0; p < m->base.cfg.planes; p++) {
+    install_cells(m, p);
+    load_cells(m, p);
+  }
+  views_events(m);
+}
+
+static void add_event(machine *m, int kind, int unit, int n, uint32_t index, const void *data, size_t bytes)
+{
+  m->event[m->event_count++] = (tsp_event){.kind = (uint8_t)kind,
+                                           .unit = (uint16_t)unit,
+                                           .superlane = (uint16_t)n,
+                                           .index = index,
+                                           .data = data,
+                                           .bytes = (uint32_t)bytes};
+}
+
+static void mem_events(machine *m, int slice)
+{
+  const tsp_config *c = &m->base.cfg;
+
+  for (int n = 0; n < c->superlanes; n++) {
+    uint64_t clk = m->s->clk - (uint64_t)n;
+    size_t at = ring_slot(m, clk) * (size_t)m->slices + (size_t)slice;
+
+    if (m->store[at].tag == clk)
+      add_event(m, TSP_EVENT_MEM, slice, n, m->store[at].index,
+                &m->store_data[at * (size_t)c->vector + (size_t)(n * c->lanes)], (size_t)c->lanes);
+  }
+}
+
+static void weight_events(machine *m, int plane)
+{
+  int s = m->base.cfg.superlanes;
+
+  for (int r = 0; r < s; r++)
+    for (int col = 0; col < s; col++)
+      if (install_of(m, plane, m->s->clk - (uint64_t)(r + col)))
+        add_event(m, TSP_EVENT_WEIGHTS, plane, r, (uint32_t)col, &m->view_weights[cell_at(m, plane, r, col)],
+                  cell_bytes(m));
+}
+
+/* With changed latencies an ACC.set and an ACC.add can land together. */
+static void acc_events(machine *m, int plane)
+{
+  const tsp_config *c = &m->base.cfg;
+
+  for (int n = 0; n < c->superlanes; n++) {
+    uint64_t clk = m->s->clk - (uint64_t)n;
+    size_t at = (ring_slot(m, clk) * (size_t)c->planes + (size_t)plane) * 2;
+    size_t first =
+        m->update[at].tag == clk && m->update[at + 1].tag == clk && m->update[at].index > m->update[at + 1].index;
+
+    for (size_t k = 0; k < 2; k++) {
+      size_t from = at + (k ^ first);
+
+      if (m->update[from].tag == clk)
+        add_event(m, TSP_EVENT_ACC, plane, n, m->update[from].index,
+                  &m->update_data[from * (size_t)c->vector + (size_t)(n * c->lanes)],
+                  (size_t)c->lanes * sizeof *m->update_data);
+    }
+  }
+}
+
+void views_events(machine *m)
+{
+  int s = m->base.cfg.superlanes;
+
+  m->event_count = 0;
+  for (int u = 0; u < m->slices; u++)
+    if (recent(m, m->last_store[u], s))
+      mem_events(m, u);
+  for (int p = 0; p < m->base.cfg.planes; p++)
+    if (recent(m, m->last_install[p], 2 * s - 1))
+      weight_events(m, p);
+  for (int p = 0; p < m->base.cfg.planes; p++)
+    if (recent(m, m->last_update[p], s))
+      acc_events(m, p);
+}
+
+uint64_t views_event_id(const machine *m, const tsp_event *event)
+{
+  const tsp_config *c = &m->base.cfg;
+  uint64_t clk = m->s->clk - event->superlane;
+  const machine_record *r;
+
+  switch (event->kind) {
+  case TSP_EVENT_MEM: return m->store[ring_slot(m, clk) * (size_t)m->slices + event->unit].id;
+  case TSP_EVENT_WEIGHTS: r = install_of(m, event->unit, clk - event->index); return r ? r->id : 0;
+  default:
+    r = &m->update[(ring_slot(m, clk) * (size_t)c->planes + event->unit) * 2];
+    return r->tag == clk && r->index == event->index ? r->id : r[1].id;
+  }
+}
+
+tsp_tile_view views_tile(const machine *m, int direction, int column, int superlane)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t slot = view_slot(m, direction, superlane, column);
+
+  return (tsp_tile_view){.valid = m->view_valid[slot],
+                         .data = &m->view_data[slot * (size_t)c->streams * (size_t)c->lanes]};
+}
+
+static size_t result_at(const machine *m, int alu, uint64_t clk)
+{
+  return ring_slot(m, clk) * (size_t)m->base.cfg.alus + (size_t)alu;
+}
+
+tsp_alu_view views_alu(const machine *m, int alu, int superlane)
+{
+  const tsp_config *c = &m->base.cfg;
+  uint64_t clk = m->s->clk - (uint64_t)superlane;
+  size_t at = result_at(m, alu, clk);
+
+  return (tsp_alu_view){.valid = m->result[at].tag == clk,
+                        .data = &m->result_data[at * (size_t)c->vector + (size_t)(superlane * c->lanes)]};
+}
+
+uint64_t tsp_golden_who_stream(const tsp_engine *e, int direction, int column, int stream, int superlane)
+{
+  const machine *m = machine_of_const(e);
+  size_t slot;
+
+  if (!m->trace || !m->view_valid)
+    return 0;
+  slot = view_slot(m, direction, superlane, column);
+  return m->view_valid[slot] >> stream & 1 ? m->view_id[slot * (size_t)m->base.cfg.streams + (size_t)stream] : 0;
+}
+
+uint64_t tsp_golden_who_alu(const tsp_engine *e, int alu, int superlane)
+{
+  const machine *m = machine_of_const(e);
+  uint64_t clk = m->s->clk - (uint64_t)superlane;
+
+  if (!m->trace || !m->view_valid || m->result[result_at(m, alu, clk)].tag != clk)
+    return 0;
+  return m->result[result_at(m, alu, clk)].id;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_compile.c - `tsp compile`: a matrix product with seeded contents, compiled to an image file. */
+#include "commands.h"
+#include "tsp_compiler.h"
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_GEMM = 0x100, OPT_REQUANT, OPT_RELU, OPT_CONFIG, OPT_SEED, OPT_DUMP };
+
+static const struct argp_option options[] = {
+    {"gemm", OPT_GEMM, "MxKxN", 0, "the product x [M][K] * w [K][N] of int8 matrices", 0},
+    {"requant", OPT_REQUANT, "SCALE", 0, "int8 results: product * SCALE, rounded and saturated; int32 without", 0},
+    {"relu", OPT_RELU, NULL, 0, "with --requant: negative results become 0", 0},
+    {"config", OPT_CONFIG, "NAME", 0, "configuration, by default mini", 0},
+    {"seed", OPT_SEED, "N", 0, "seed of the contents of x and w, by default 1", 0},
+    {"dump", OPT_DUMP, "PASS", 0, "print a pass's result: kernel, tile, place, schedule, emit or all", 0},
+    {"output", 'o', "FILE", 0, "the image to write (.tsp)", 0},
+    {0},
+};
+
+typedef struct {
+  tsp_gemm gemm;
+  const tsp_config *cfg;
+  uint64_t seed;
+  const char *dump, *output;
+} arguments;
+
+static void parse_shape(struct argp_state *state, const char *text, tsp_gemm *g)
+{
+  char *end = (char *)(uintptr_t)text;
+  uint32_t *size[3] = {&g->m, &g->k, &g->n};
+  for (int i = 0; i < 3; i++) {
+    if (*end < '0' || *end > '9')
+      argp_error(state, "--gemm %s: expected MxKxN, for example 64x64x172", text);
+    errno = 0;
+    unsigned long v = strtoul(end, &end, 10);
+    if (errno || v < 1 || v > UINT32_MAX || *end != (i < 2 ? 'x' : '\0'))
+      argp_error(state, "--gemm %s: expected MxKxN with sizes of 1 or more", text);
+    *size[i] = (uint32_t)v;
+    end += i < 2;
+  }
+}
+
+static float parse_scale(struct argp_state *state, const char *text)
+{
+  char *end;
+  float scale = strtof(text, &end);
+  if (end == text || *end || !isfinite(scale))
+    argp_error(state, "--requant %s: not a number", text);
+  return scale;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+  arguments *a = state->input;
+  char *end;
+  switch (key) {
+  case OPT_GEMM: parse_shape(state, arg, &a->gemm); return 0;
+  case OPT_REQUANT:
+    a->gemm.requant = true;
+    a->gemm.scale = parse_scale(state, arg);
+    return 0;
+  case OPT_RELU: a->gemm.relu = true; return 0;
+  case OPT_CONFIG:
+    a->cfg = tsp_config_find(arg);
+    if (!a->cfg)
+      argp_error(state, "there is no configuration %s", arg);
+    return 0;
+  case OPT_SEED:
+    errno = 0;
+    a->seed = strtoull(arg, &end, 0);
+    if (errno || end == arg || *end || *arg == '-')
+      argp_error(state, "--seed %s: not a number", arg);
+    return 0;
+  case OPT_DUMP: a->dump = arg; return 0;
+  case 'o': a->output = arg; return 0;
+  case ARGP_KEY_END:
+    if (a->gemm.m == 0)
+      argp_error(state, "what to compile? for example --gemm 64x64x172");
+    if (!a->output && !a->dump)
+      argp_error(state, "nothing to do: give -o FILE or --dump PASS");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+/* Seeded bytes (a 64-bit linear congruential generator, its upper bits). */
+static int8_t *contents(uint64_t *state, uint64_t count)
+{
+  int8_t *p = malloc(count);
+  for (uint64_t i = 0; p && i < count; i++) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    p[i] = (int8_t)(*state >> 56);
+  }
+  return p;
+}
+
+static int compile(const arguments *a, tsp_gemm *g, tsp_error *err)
+{
+  tsp_dump dump = {a->dump, stdout};
+  tsp_image *image;
+  tsp_status s = tsp_compile_gemm(a->cfg, NULL, g, &dump, &image, err);
+  if (s != TSP_OK)
+    return s;
+  uint64_t bound = tsp_image_bound(image);
+  if (a->output)
+    s = tsp_image_write(image, a->output, err);
+  if (s == TSP_OK && a->output)
+    printf("%s: gemm %ux%ux%u for %s, %" PRIu64 " cycles, lower bound %" PRIu64 ", ratio %.2f\n", a->output, g->m, g->k,
+           g->n, a->cfg->name, image->cycles_predicted, bound, (double)image->cycles_predicted / (double)bound);
+  tsp_image_free(image);
+  return s;
+}
+
+int cmd_compile(int argc, char **argv)
+{
+  static const struct argp argp = {
+      options, parse, NULL, "Compiles a matrix product into a scheduled program image.", NULL, NULL, NULL};
+  arguments a = {.cfg = tsp_config_find("mini"), .seed = 1};
+  tsp_error err = {{0}};
+  argp_err_exit_status = 2;
+  error_t e = argp_parse(&argp, argc, argv, 0, NULL, &a);
+  if (e)
+    return 2;
+  uint64_t rng = a.seed;
+  int8_t *x = contents(&rng, (uint64_t)a.gemm.m * a.gemm.k), *w = contents(&rng, (uint64_t)a.gemm.k * a.gemm.n);
+  a.gemm.x = x;
+  a.gemm.w = w;
+  int s = x && w ? compile(&a, &a.gemm, &err) : (int)tsp_fail(&err, TSP_ENOMEM, "x and w do not fit this computer");
+  free(x);
+  free(w);
+  if (s == TSP_OK)
+    return 0;
+  fprintf(stderr, "tsp compile: %s\n", err.text);
+  return 1;
+}

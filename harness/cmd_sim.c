@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tsp sim - runs a test or an image, prints the verdict, and leaves report.json and the program. */
+#include "commands.h"
+#include "files.h"
+#include "replay.h"
+#include "sim.h"
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BEFORE = 64, AFTER = 16 }; /* cycles of waves around a divergence */
+enum {
+  KEY_CONFIG = 256,
+  KEY_ENGINE,
+  KEY_SEED,
+  KEY_RUN,
+  KEY_INJECT,
+  KEY_FROM,
+  KEY_CYCLES,
+  KEY_OUT,
+  KEY_REPLAY,
+  KEY_LIMIT,
+  KEY_WAVES,
+  KEY_WINDOW
+};
+
+static const struct argp_option options[] = {
+    {"config", KEY_CONFIG, "NAME", 0, "Configuration (default: mini, or that of the image)", 0},
+    {"engine", KEY_ENGINE, "NAME", 0, "lockstep (default), golden or rtl", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed of data, shapes and undefined registers (default 1)", 0},
+    {"run", KEY_RUN, "N", 0, "Only program N of a test with many", 0},
+    {"inject", KEY_INJECT, "PLACE", 0,
+     "Flip a bit of the RTL: 1 draws one from the seed, else REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", 0},
+    {"waves", KEY_WAVES, NULL, 0, "Write waves.fst", 0},
+    {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
+    {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
+    {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
+    {"limit", KEY_LIMIT, "N", 0, "Give up after N cycles", 0},
+    {"out", KEY_OUT, "FOLDER", 0, "Where report, program and waves go (default build/CONFIG/NAME)", 0},
+    {"replay", KEY_REPLAY, "FOLDER", 0, "The run whose report.json is in FOLDER, again", 0},
+    {0}};
+
+typedef struct {
+  tsp_sim_options o;
+  tsp_replay replay;
+  char out[256];
+  const char *config, *replay_folder, *engine;
+  bool waves_only, has_seed;
+} args;
+
+static uint64_t number(struct argp_state *state, const char *name, const char *text)
+{
+  char *end;
+  errno = 0;
+  unsigned long long v = strtoull(text, &end, 0);
+  if (*text < '0' || *text > '9' || *end || errno)
+    argp_error(state, "--%s takes a number, not '%s'", name, text);
+  return v;
+}
+
+static int engine_of(const char *name)
+{
+  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
+    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
+      return on;
+  return -1;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+  args *a = state->input;
+  tsp_sim_options *o = &a->o;
+  switch (key) {
+  case KEY_CONFIG: a->config = arg; break;
+  case KEY_ENGINE: a->engine = arg; break;
+  case KEY_SEED:
+    o->seed = number(state, "seed", arg);
+    a->has_seed = true;
+    break;
+  case KEY_RUN: o->run = (int)(number(state, "run", arg) & 0x7fffffff); break;
+  case KEY_INJECT: o->inject = arg; break;
+  case KEY_WAVES: o->waves = true; break;
+  case KEY_FROM:
+    o->from = number(state, "from", arg);
+    o->has_window = true;
+    break;
+  case KEY_CYCLES:
+    o->cycles = number(state, "cycles", arg);
+    o->has_window = true;
+    break;
+  case KEY_WINDOW: a->waves_only = true; break;
+  case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
+  case KEY_OUT: o->out = arg; break;
+  case KEY_REPLAY: a->replay_folder = arg; break;
+  case ARGP_KEY_ARG:
+    if (o->name)
+      argp_error(state, "one NAME or FILE, not also '%s'", arg);
+    o->name = arg;
+    break;
+  case ARGP_KEY_END:
+    if (!o->name == !a->replay_folder)
+      argp_error(state, "give a NAME, a FILE, or --replay FOLDER (tsp list shows the names)");
+    if (a->engine && engine_of(a->engine) < 0)
+      argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", a->engine);
+    break;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+  return 0;
+}
+
+static const char *fail(const char *text)
+{
+  fprintf(stderr, "tsp sim: %s\n", text);
+  return NULL;
+}
+
+static const tsp_case *find_case(const char *name)
+{
+  for (int i = 0; i < tsp_case_count; i++)
+    if (strcmp(tsp_cases[i]->name, name) == 0)
+      return tsp_cases[i];
+  return NULL;
+}
+
+static bool take_replay(args *a)
+{
+  tsp_error err;
+  if (!a->replay_folder)
+    return true;
+  if (tsp_replay_read(a->replay_folder, &a->replay, &err) != TSP_OK)
+    return fail(err.text);
+  tsp_sim_options *o = &a->o;
+  o->name = a->replay.test;
+  o->out = o->out ? o->out : a->replay_folder;
+  a->config = a->config ? a->config : a->replay.config;
+  a->engine = a->engine ? a->engine : a->replay.engine;
+  o->seed = a->has_seed ? o->seed : a->replay.seed;
+  o->run = o->run >= 0 ? o->run : a->replay.run;
+  if (!o->inject && a->replay.inject[0])
+    o->inject = a->replay.inject;
+  return true;
+}
+
+/* Resolves names; prints what is wrong and returns false. */
+static bool resolve(args *a)
+{
+  tsp_sim_options *o = &a->o;
+  char text[256];
+  const char *base = strrchr(o->name, '/');
+  o->test = find_case(o->name);
+  if (!o->test && access(o->name, R_OK) != 0) {
+    snprintf(text, sizeof text, "'%.100s' is neither a test nor a file that can be read; tsp list shows the tests",
+             o->name);
+    return fail(text);
+  }
+  if (!a->config && o->test)
+    a->config = "mini";
+  if (a->config && !(o->cfg = tsp_config_find(a->config))) {
+    snprintf(text, sizeof text, "no configuration '%.100s'", a->config);
+    return fail(text);
+  }
+  o->on = a->engine ? engine_of(a->engine) : TSP_ON_LOCKSTEP;
+  if (o->on < 0)
+    return fail("the report names no engine that exists");
+  if (o->has_window && !o->cycles)
+    o->cycles = BEFORE + AFTER;
+  if (!o->out) {
+    snprintf(a->out, sizeof a->out, "build/%s/%.100s", a->config ? a->config : "image", base ? base + 1 : o->name);
+    o->out = a->out;
+  }
+  if (strlen(o->out) >= sizeof a->out)
+    return fail("the name of the output folder is too long");
+  return true;
+}
+
+/* The waves of the window around a divergence from this program's sibling that was built with waves. */
+static bool sibling_waves(const args *a, const tsp_report *r, uint64_t from)
+{
+  char path[300], first[32], count[32];
+  snprintf(path, sizeof path, "%s-waves", a->o.program);
+  if (access(path, X_OK) != 0)
+    return false;
+  snprintf(first, sizeof first, "%" PRIu64, from);
+  snprintf(count, sizeof count, "%d", BEFORE + AFTER);
+  char sim[] = "sim", replay[] = "--replay", only[] = "--waves-only", f[] = "--from", c[] = "--cycles", out[256];
+  snprintf(out, sizeof out, "%s", r->out);
+  char *argv[] = {path, sim, replay, out, only, f, first, c, count, NULL};
+  pid_t child;
+  int status;
+  return posix_spawn(&child, path, NULL, NULL, argv, environ) == 0 && waitpid(child, &status, 0) == child &&
+         WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void window_waves(const args *a, tsp_report *r)
+{
+  uint64_t c = r->divergence.cycle, from = c > BEFORE ? c - BEFORE : 0;
+  tsp_sim_options o = a->o;
+  tsp_error err = {""};
+  o.from = from;
+  o.cycles = c - from + AFTER;
+  if (tsp_sim_waves(&o, r->image, &r->flip, &err) != TSP_OK && !sibling_waves(a, r, from)) {
+    snprintf(r->waves_command, sizeof r->waves_command,
+             "make %s-waves && %s-waves sim --replay %s --waves-only --from %" PRIu64, r->program, r->program, r->out,
+             from);
+    return;
+  }
+  snprintf(r->waves, sizeof r->waves, "%s/waves.fst", r->out);
+}
+
+static int waves_only(const args *a)
+{
+  tsp_run run;
+  tsp_error err = {""};
+  tsp_engine *e = NULL;
+  tsp_flip flip = {0};
+  tsp_status s = tsp_sim_program(&a->o, a->o.run > 0 ? a->o.run : 0, &run, &err);
+  const tsp_config *cfg;
+  if (s == TSP_OK)
+    s = tsp_sim_config(run.image, &cfg, &err);
+  if (s == TSP_OK && a->o.inject && (s = tsp_engines_rtl(cfg, a->o.seed, &e, &err)) == TSP_OK)
+    s = tsp_flip_parse(a->o.inject, e, a->o.seed, run.image->cycles_predicted, &flip, &err);
+  tsp_engine_close(e);
+  if (s == TSP_OK)
+    s = tsp_sim_waves(&a->o, run.image, &flip, &err);
+  if (run.free)
+    run.free(run.ctx);
+  tsp_image_free(run.image);
+  if (s != TSP_OK)
+    fail(err.text);
+  return s == TSP_OK ? 0 : 2;
+}
+
+static int run(const args *a)
+{
+  tsp_report r;
+  tsp_error err = {""};
+  tsp_sim(&a->o, &r);
+  tsp_report_replay(&r);
+  tsp_status s = tsp_report_write(&r, &err);
+  if (s == TSP_OK && r.diverged && !r.waves[0]) {
+    window_waves(a, &r); /* reads the report that is there already */
+    s = tsp_report_write(&r, &err);
+  }
+  if (s != TSP_OK) {
+    r.verdict = TSP_VERDICT_ERROR;
+    snprintf(r.reason, sizeof r.reason, "%s", err.text);
+  }
+  tsp_report_print(&r, stdout);
+  int status = tsp_report_exit_status(&r);
+  tsp_report_free(&r);
+  return status;
+}
+
+int cmd_sim(int argc, char **argv)
+{
+  static const struct argp argp = {options,
+                                   parse,
+                                   "NAME | FILE.tsp | FILE.s | --replay FOLDER",
+                                   "Runs a test or a program image on RTL and golden model in lockstep, or on one of "
+                                   "them alone.\vExit status: 0 pass, 1 fail, 2 error.",
+                                   NULL,
+                                   NULL,
+                                   NULL};
+  args a = {.o = {.run = -1, .seed = 1, .program = program_invocation_name, .progress = stderr}};
+  char name[] = "tsp sim";
+  argv[0] = name;
+  argp_err_exit_status = 2;
+  argp_parse(&argp, argc, argv, 0, NULL, &a);
+  if (!take_replay(&a) || !resolve(&a))
+    return 2;
+  tsp_error err;
+  if (tsp_folder_make(a.o.out, &err) != TSP_OK) {
+    fail(err.text);
+    return 2;
+  }
+  return a.waves_only ? waves_only(&a) : run(&a);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h - the subcommands of `tsp`. Each takes its own arguments, argv[0] being its name, and returns the exit
+ * status: 0 done, 1 the thing asked for failed, 2 wrong arguments. */
+#ifndef TSP_COMMANDS_H
+#define TSP_COMMANDS_H
+
+int cmd_sim(int argc, char **argv);
+int cmd_compile(int argc, char **argv);
+int cmd_asm(int argc, char **argv);
+int cmd_dis(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim.h - runs one test or image on one engine or in lockstep, and fills a report. */
+#ifndef TSP_SIM_H
+#define TSP_SIM_H
+#include "progress.h"
+#include "report.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TSP_ON_LOCKSTEP, TSP_ON_GOLDEN, TSP_ON_RTL };
+
+typedef struct {
+  const char *name;      /* of a case, or the path of a .tsp or .s file */
+  const tsp_case *test;  /* the case; NULL for a file */
+  const tsp_config *cfg; /* NULL: the image's own (files only) */
+  int on;                /* TSP_ON_LOCKSTEP.. */
+  uint64_t seed;
+  int run;            /* only this program of the case; -1 for all */
+  const char *inject; /* see tsp_flip_parse(); NULL for none */
+  bool waves, has_window;
+  uint64_t from, cycles; /* window of the waves; without one, all cycles */
+  uint64_t limit;        /* of cycles; 0: what is predicted and some more */
+  const char *out;       /* folder, exists */
+  const char *program;   /* the command's own path, for texts */
+  FILE *progress;        /* NULL: silent */
+} tsp_sim_options;
+
+const char *tsp_sim_engine_name(int on); /* "lockstep", "golden", "rtl" */
+
+/* Runs everything; afterwards r holds the verdict, and r->out the program files, but not yet report.json. Release r
+ * with tsp_report_free(). */
+void tsp_sim(const tsp_sim_options *o, tsp_report *r);
+
+/* Runs the RTL alone (with the same seed and flip) up to the end of the window, and leaves <out>/waves.fst. */
+tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const tsp_flip *flip, tsp_error *err);
+
+/* Makes the program of run i: from the case or the file. */
+tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err);
+
+/* The configuration of an image, and a complete error if it is unknown. */
+tsp_status tsp_sim_config(const tsp_image *image, const tsp_config **out, tsp_error *err);
+
+/* Cycles after which a run is given up. */
+uint64_t tsp_sim_limit(const tsp_sim_options *o, const tsp_image *image);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// stream_tap: reads Count neighbouring streams of one direction at a column. Combinational; the streams flow on.
+// Degenerate: with en_i low the outputs are zero and cost nothing.
+`default_nettype none
+
+module stream_tap #(
+  parameter int Streams = tsp_pkg::STREAMS,
+  parameter int Lanes   = tsp_pkg::LANES,
+  parameter int Count   = 1
+) (
+  input  logic                       en_i,
+  input  logic [5:0]                 stream_i,  // direction (1: west) and index of the first stream
+  input  logic [Streams-1:0]         east_valid_i,
+  input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams-1:0]         west_valid_i,
+  input  logic [Streams*Lanes*8-1:0] west_data_i,
+  output logic                       valid_o,   // every one of them is valid
+  output logic [Count*Lanes*8-1:0]   data_o     // uint8 [Count][Lanes]
+);
+  localparam int Width = Lanes * 8;
+
+  wire [31:0] first = 32'(stream_i[4:0]);
+  always_comb begin
+    valid_o = 1'b0;
+    data_o = '0;
+    if (en_i) begin
+      if (stream_i[5]) begin
+        valid_o = &west_valid_i[first +: Count];
+        data_o = west_data_i[first*Width +: Count*Width];
+      end else begin
+        valid_o = &east_valid_i[first +: Count];
+        data_o = east_data_i[first*Width +: Count*Width];
+      end
+    end
+  end
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// stream_tile: the stream registers of one direction in one column of one superlane. Each cycle with flow_i they take
+// the neighbour column's registers; a unit of this column that drives a stream overwrites it. Latency is one cycle.
+// Drivers are numbered in order of their queues, singles first: the lowest wins, and learns of the conflict.
+// Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; the driver ports are then one wide, unused.
+`default_nettype none
+
+module stream_tile #(
+  parameter int Streams = tsp_pkg::STREAMS,
+  parameter int Lanes   = tsp_pkg::LANES,
+  parameter int Singles = 1,                            // drivers of one stream
+  parameter int Groups  = 0,                            // drivers of one or four streams
+  parameter int SinglePorts = Singles > 0 ? Singles : 1,
+  parameter int GroupPorts  = Groups > 0 ? Groups : 1
+) (
+  input  logic                          clk_i,
+  input  logic                          rst_ni,            // valid bits only
+  input  logic                          flow_i,
+  input  logic [Streams-1:0]            valid_i,
+  input  logic [Streams*Lanes*8-1:0]    data_i,            // uint8 [Streams][Lanes]
+  input  logic [SinglePorts-1:0]        single_en_i,
+  input  logic [SinglePorts*5-1:0]      single_stream_i,
+  input  logic [SinglePorts*Lanes*8-1:0] single_data_i,    // uint8 [Singles][Lanes]
+  output logic [SinglePorts-1:0]        single_conflict_o,
+  input  logic [GroupPorts-1:0]         group_en_i,
+  input  logic [GroupPorts-1:0]         group_narrow_i,    // drives the first of its four streams only
+  input  logic [GroupPorts*5-1:0]       group_stream_i,    // the first stream
+  input  logic [GroupPorts*Lanes*32-1:0] group_data_i,     // uint8 [Groups][4][Lanes]
+  output logic [GroupPorts-1:0]         group_conflict_o,
+  output logic [Streams-1:0]            valid_o,
+  output logic [Streams*Lanes*8-1:0]    data_o
+);
+  /* verilator no_inline_module */
+  localparam int Width = Lanes * 8;  // bits of one stream
+
+  logic [Streams-1:0]       valid_q;
+  logic [Streams*Width-1:0] data_q;
+
+  // Streams driven; conflicts of a driver with a higher numbered one.
+  logic [Streams-1:0] driven;
+  logic [Streams-1:0] own;
+  always_comb begin
+    driven = '0;
+    own = '0;
+    single_conflict_o = '0;
+    group_conflict_o = '0;
+    if (|group_en_i) begin
+      for (int g = Groups - 1; g >= 0; g--) begin
+        own = (group_narrow_i[g] ? Streams'(4'h1) : Streams'(4'hf)) << group_stream_i[5*g +: 5];
+        if (!group_en_i[g]) own = '0;
+        group_conflict_o[g] = |(driven & own);
+        driven = driven | own;
+      end
+    end
+    if (|single_en_i) begin
+      for (int s = Singles - 1; s >= 0; s--) begin
+        own = Streams'(1'b1) << single_stream_i[5*s +: 5];
+        if (!single_en_i[s]) own = '0;
+        single_conflict_o[s] = |(driven & own);
+        driven = driven | own;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else if (flow_i) valid_q <= valid_i | driven;
+  end
+
+  // A whole-vector assignment each: partial ones would make the simulator keep a second copy.
+  always_ff @(posedge clk_i) begin : p_data
+    logic [Streams*Width-1:0] merged;
+    if (flow_i) begin
+      if (|driven) begin
+        merged = data_i;
+        for (int g = Groups - 1; g >= 0; g--)
+          if (group_en_i[g]) begin
+            merged[32'(group_stream_i[5*g +: 5])*Width +: Width] = group_data_i[4*g*Width +: Width];
+            if (!group_narrow_i[g])
+              merged[(32'(group_stream_i[5*g +: 5])+1)*Width +: 3*Width] = group_data_i[(4*g+1)*Width +: 3*Width];
+          end
+        for (int s = Singles - 1; s >= 0; s--)
+          if (single_en_i[s])
+            merged[32'(single_stream_i[5*s +: 5])*Width +: Width] = single_data_i[s*Width +: Width];
+        data_q <= merged;
+      end else if (|valid_i) begin
+        data_q <= data_i;
+      end
+    end
+  end
+
+  assign valid_o = valid_q;
+  assign data_o  = data_q;
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
+// VXM's lanes, the planes' feeds and accumulators. The instruction bus is registered once on its way to the next
+// superlane: what acts here in a cycle acts there in the next. The first fault of a cycle is registered at fault_*.
+// Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
+`default_nettype none
+
+module superlane (
+  input  logic                                        clk_i,
+  input  logic                                        rst_ni,
+  input  logic                                        flow_i,
+  // Instruction bus: one word per queue
+  input  logic [tsp_pkg::QUEUES-1:0]                  valid_i,
+  input  logic [tsp_pkg::QUEUES*64-1:0]               word_i,
+  output logic [tsp_pkg::QUEUES-1:0]                  valid_o,
+  output logic [tsp_pkg::QUEUES*64-1:0]               word_o,
+  // To and from the planes
+  output logic [tsp_pkg::PLANES-1:0]                  lw_en_o,
+  output logic [tsp_pkg::PLANES*16-1:0]               lw_slot_o,
+  output logic [tsp_pkg::PLANES*tsp_pkg::LW_STREAMS*tsp_pkg::LANES*8-1:0] lw_data_o,
+  output logic [tsp_pkg::PLANES-1:0]                  iw_en_o,
+  output logic [tsp_pkg::PLANES-1:0]                  act_en_o,
+  output logic [tsp_pkg::PLANES*tsp_pkg::LANES*8-1:0] act_o,
+  input  logic [tsp_pkg::PLANES-1:0]                  product_valid_i,
+  input  logic [tsp_pkg::PLANES*tsp_pkg::LANES*32-1:0] product_i,
+  // First fault of the cycle before
+  output logic                                        fault_valid_o,
+  output logic [15:0]                                 fault_queue_o,
+  output logic [3:0]                                  fault_code_o,
+  // Host access to this superlane's memory
+  input  logic                                        host_read_i,
+  input  logic                                        host_write_i,
+  input  logic [7:0]                                  host_slice_i,
+  input  logic [15:0]                                 host_addr_i,
+  input  logic [3:0]                                  host_part_i,
+  input  logic [63:0]                                 host_wdata_i,
+  output logic [63:0]                                 host_rdata_o
+);
+  localparam int Lanes      = tsp_pkg::LANES;
+  localparam int Streams    = tsp_pkg::STREAMS;
+  localparam int Width      = Lanes * 8;                  // bits of one stream
+  localparam int Bits       = Streams * Width;            // bits of a tile
+  localparam int Last       = tsp_pkg::COLUMNS - 1;
+  localparam int WestPlanes = (tsp_pkg::PLANES + 1) / 2;
+  localparam int LwBits     = tsp_pkg::LW_STREAMS * Width;
+
+  // Instruction bus
+  logic [tsp_pkg::QUEUES-1:0]    valid_q;
+  logic [tsp_pkg::QUEUES*64-1:0] word_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= valid_i;
+  end
+  always_ff @(posedge clk_i) begin
+    if (|valid_i) word_q <= word_i;
+  end
+  assign valid_o = valid_q;
+  assign word_o  = word_q;
+
+  // Fault code of each queue, 0 if none
+  wire [4*tsp_pkg::QUEUES-1:0] code;
+  fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
+    .clk_i, .rst_ni, .code_i(code), .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+  );
+
+  // Vector unit
+  wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_alu_fault;
+  wire [tsp_pkg::ALUS-1:0]           vxm_en, vxm_narrow, vxm_conflict;
+  wire [tsp_pkg::ALUS*6-1:0]         vxm_stream;
+  wire [tsp_pkg::ALUS*4*Width-1:0]   vxm_data;
+  vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
+    .clk_i, .rst_ni,
+    .valid_i(valid_i[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
+    .word_i(word_i[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
+    .operand_fault_o(vxm_operand_fault),
+    .alu_fault_o(vxm_alu_fault),
+    .east_valid_i(g_column[tsp_pkg::VXM_COLUMN].east_valid),
+    .east_data_i(g_column[tsp_pkg::VXM_COLUMN].east_data),
+    .west_valid_i(g_column[tsp_pkg::VXM_COLUMN].west_valid),
+    .west_data_i(g_column[tsp_pkg::VXM_COLUMN].west_data),
+    .drive_en_o(vxm_en),
+    .drive_narrow_o(vxm_narrow),
+    .drive_stream_o(vxm_stream),
+    .drive_data_o(vxm_data)
+  );
+  for (genvar k = 0; k < tsp_pkg::ALUS; k++) begin : g_alu_fault
+    assign code[4*(tsp_pkg::Q_VXM + k) +: 4] = vxm_operand_fault[k] ? 4'(tsp_pkg::FLT_OPERAND)
+                                             : vxm_conflict[k] ? 4'(tsp_pkg::FLT_STREAM)
+                                             : vxm_alu_fault[k] ? 4'(tsp_pkg::FLT_ALU) : 4'd0;
+  end
+
+  // Planes
+  for (genvar p = 0; p < tsp_pkg::PLANES; p++) begin : g_plane
+    localparam int Queue  = tsp_pkg::Q_MXM + 3 * p;
+    localparam int Column = (p < WestPlanes) ? 0 : Last;
+    wire             operand_fault, lost_fault, conflict;
+    wire             drive_en;
+    wire [5:0]       drive_stream;
+    wire [4*Width-1:0] drive_data;
+    mxm_feed #(.Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)) u_feed (
+      .clk_i, .rst_ni,
+      .weights_valid_i(valid_i[Queue]),
+      .weights_word_i(word_i[64*Queue +: 64]),
+      .act_valid_i(valid_i[Queue+1]),
+      .act_word_i(word_i[64*(Queue+1) +: 64]),
+      .east_valid_i(g_column[Column].east_valid),
+      .east_data_i(g_column[Column].east_data),
+      .west_valid_i(g_column[Column].west_valid),
+      .west_data_i(g_column[Column].west_data),
+      .lw_en_o(lw_en_o[p]),
+      .lw_slot_o(lw_slot_o[16*p +: 16]),
+      .lw_data_o(lw_data_o[LwBits*p +: LwBits]),
+      .iw_en_o(iw_en_o[p]),
+      .act_en_o(act_en_o[p]),
+      .act_o(act_o[Width*p +: Width]),
+      .weights_fault_o(code[4*Queue +: 4]),
+      .act_fault_o(code[4*(Queue+1) +: 4])
+    );
+    mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM)) u_acc (
+      .clk_i, .rst_ni,
+      .valid_i(valid_i[Queue+2]),
+      .word_i(word_i[64*(Queue+2) +: 64]),
+      .operand_fault_o(operand_fault),
+      .lost_fault_o(lost_fault),
+      .product_valid_i(product_valid_i[p]),
+      .product_i(product_i[4*Width*p +: 4*Width]),
+      .drive_en_o(drive_en),
+      .drive_stream_o(drive_stream),
+      .drive_data_o(drive_data)
+    );
+    assign code[4*(Queue+2) +: 4] = operand_fault ? 4'(tsp_pkg::FLT_OPERAND)
+                                  : conflict ? 4'(tsp_pkg::FLT_STREAM)
+                                  : lost_fault ? 4'(tsp_pkg::FLT_LOST) : 4'd0;
+    assign conflict = g_column[Column].east_group_conflict[(p < WestPlanes) ? p : p - WestPlanes] ||
+                      g_column[Column].west_group_conflict[(p < WestPlanes) ? p : p - WestPlanes];
+  end
+
+  // Columns
+  for (genvar c = 0; c < tsp_pkg::COLUMNS; c++) begin : g_column
+    localparam int IsVxm     = c == tsp_pkg::VXM_COLUMN ? 1 : 0;
+    localparam int Hop       = c < tsp_pkg::VXM_COLUMN ? tsp_pkg::VXM_COLUMN - 1 - c : c - tsp_pkg::VXM_COLUMN - 1;
+    localparam int First     = IsVxm != 0 ? 0 : Hop * tsp_pkg::MEM_PER_HOP;
+    localparam int Rest      = tsp_pkg::MEM_SLICES - First;
+    localparam int Tiles     = IsVxm != 0 ? 0 : (Rest < tsp_pkg::MEM_PER_HOP ? Rest : tsp_pkg::MEM_PER_HOP);
+    localparam int TilePorts = Tiles > 0 ? Tiles : 1;
+    localparam int Planes    = c == 0 ? WestPlanes : (c == Last ? tsp_pkg::PLANES - WestPlanes : 0);
+    localparam int Groups    = IsVxm != 0 ? tsp_pkg::ALUS : Planes;
+    localparam int GroupPorts = Groups > 0 ? Groups : 1;
+    localparam int Queue     = tsp_pkg::Q_MEM + First + (c > tsp_pkg::VXM_COLUMN ? tsp_pkg::MEM_SLICES : 0);
+    localparam int FirstPlane = c == 0 ? 0 : WestPlanes;
+
+    // What the registers hold, and what comes from the neighbours
+    wire [Streams-1:0] east_valid, west_valid, east_in_valid, west_in_valid;
+    wire [Bits-1:0]    east_data, west_data, east_in_data, west_in_data;
+    if (c > 0) begin : g_from_west
+      assign east_in_valid = g_column[c-1].east_valid;
+      assign east_in_data  = g_column[c-1].east_data;
+    end else begin : g_west_edge
+      assign east_in_valid = '0;
+      assign east_in_data  = '0;
+    end
+    if (c < Last) begin : g_from_east
+      assign west_in_valid = g_column[c+1].west_valid;
+      assign west_in_data  = g_column[c+1].west_data;
+    end else begin : g_east_edge
+      assign west_in_valid = '0;
+      assign west_in_data  = '0;
+    end
+
+    // Drivers of one stream: MEM tiles
+    wire [TilePorts-1:0]       single_en, single_west, east_single_conflict, west_single_conflict;
+    wire [TilePorts*5-1:0]     single_stream;
+    wire [TilePorts*Width-1:0] single_data;
+    for (genvar k = 0; k < Tiles; k++) begin : g_mem
+      wire             tap_en, tap_valid, operand_fault;
+      wire [5:0]       tap_stream, drive_stream;
+      wire [Width-1:0] tap_data;
+      wire [Width-1:0] host_rdata;
+      wire             host_selected = 32'(host_slice_i) == Queue + k;
+      wire [Width-1:0] host_chain;  // read data of this tile, or of one west of it
+      if (k > 0) begin : g_host_next
+        assign host_chain = host_selected ? host_rdata : g_mem[k-1].host_chain;
+      end else if (c > 0) begin : g_host_column
+        assign host_chain = host_selected ? host_rdata : g_column[c-1].host_data;
+      end else begin : g_host_first
+        assign host_chain = host_rdata;
+      end
+      stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
+        .en_i(tap_en), .stream_i(tap_stream),
+        .east_valid_i(east_valid), .east_data_i(east_data), .west_valid_i(west_valid), .west_data_i(west_data),
+        .valid_o(tap_valid), .data_o(tap_data)
+      );
+      mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
+        .clk_i, .rst_ni,
+        .valid_i(valid_i[Queue + k]),
+        .word_i(word_i[64*(Queue + k) +: 64]),
+        .operand_fault_o(operand_fault),
+        .tap_en_o(tap_en),
+        .tap_stream_o(tap_stream),
+        .tap_valid_i(tap_valid),
+        .tap_data_i(tap_data),
+        .drive_en_o(single_en[k]),
+        .drive_stream_o(drive_stream),
+        .drive_data_o(single_data[Width*k +: Width]),
+        .host_read_i(host_read_i && host_selected),
+        .host_write_i(host_write_i && host_selected),
+        .host_addr_i, .host_part_i, .host_wdata_i,
+        .host_rdata_o(host_rdata)
+      );
+      assign single_west[k]           = drive_stream[5];
+      assign single_stream[5*k +: 5]  = drive_stream[4:0];
+      assign code[4*(Queue + k) +: 4] = operand_fault ? 4'(tsp_pkg::FLT_OPERAND)
+                                      : (east_single_conflict[k] || west_single_conflict[k])
+                                        ? 4'(tsp_pkg::FLT_STREAM) : 4'd0;
+    end
+    wire [Width-1:0] host_data;  // read data of this column, or of one west of it
+    if (Tiles > 0) begin : g_host
+      assign host_data = g_mem[Tiles-1].host_chain;
+    end else begin : g_no_mem
+      assign host_data     = g_column[c-1].host_data;
+      assign single_en     = '0;
+      assign single_west   = '0;
+      assign single_stream = '0;
+      assign single_data   = '0;
+    end
+
+    // Drivers of one or four streams: ALUs in the middle, planes at the edges
+    wire [GroupPorts-1:0]         group_en, group_west, group_narrow, east_group_conflict, west_group_conflict;
+    wire [GroupPorts*5-1:0]       group_stream;
+    wire [GroupPorts*4*Width-1:0] group_data;
+    if (IsVxm != 0) begin : g_vxm
+      assign group_en     = vxm_en;
+      assign group_narrow = vxm_narrow;
+      assign group_data   = vxm_data;
+      assign vxm_conflict = east_group_conflict | west_group_conflict;
+      for (genvar k = 0; k < Groups; k++) begin : g_stream
+        assign group_west[k]          = vxm_stream[6*k + 5];
+        assign group_stream[5*k +: 5] = vxm_stream[6*k +: 5];
+      end
+    end else if (Groups > 0) begin : g_edge
+      assign group_narrow = '0;
+      for (genvar k = 0; k < Groups; k++) begin : g_group
+        assign group_en[k]                      = g_plane[FirstPlane + k].drive_en;
+        assign group_west[k]                    = g_plane[FirstPlane + k].drive_stream[5];
+        assign group_stream[5*k +: 5]           = g_plane[FirstPlane + k].drive_stream[4:0];
+        assign group_data[4*Width*k +: 4*Width] = g_plane[FirstPlane + k].drive_data;
+      end
+    end else begin : g_no_group
+      assign group_en     = '0;
+      assign group_west   = '0;
+      assign group_narrow = '0;
+      assign group_stream = '0;
+      assign group_data   = '0;
+    end
+
+    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups)) u_east (
+      .clk_i, .rst_ni, .flow_i,
+      .valid_i(east_in_valid), .data_i(east_in_data),
+      .single_en_i(single_en & ~single_west), .single_stream_i(single_stream), .single_data_i(single_data),
+      .single_conflict_o(east_single_conflict),
+      .group_en_i(group_en & ~group_west), .group_narrow_i(group_narrow), .group_stream_i(group_stream),
+      .group_data_i(group_data), .group_conflict_o(east_group_conflict),
+      .valid_o(east_valid), .data_o(east_data)
+    );
+    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups)) u_west (
+      .clk_i, .rst_ni, .flow_i,
+      .valid_i(west_in_valid), .data_i(west_in_data),
+      .single_en_i(single_en & single_west), .single_stream_i(single_stream), .single_data_i(single_data),
+      .single_conflict_o(west_single_conflict),
+      .group_en_i(group_en & group_west), .group_narrow_i(group_narrow), .group_stream_i(group_stream),
+      .group_data_i(group_data), .group_conflict_o(west_group_conflict),
+      .valid_o(west_valid), .data_o(west_data)
+    );
+  end
+
+  // Eight lanes of the word that the host has read
+  always_comb begin
+    host_rdata_o = '0;
+    for (int l = 0; l < Lanes; l++)
+      if (l / 8 == 32'(host_part_i)) host_rdata_o[8*(l%8) +: 8] = g_column[Last].host_data[8*l +: 8];
+  end
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// tsp_chip: the whole processor: instruction queues, superlanes, planes, host port. Sizes come from tsp_pkg. In cycle t
+// of a program superlane 0 acts on what the queues dispatch, superlane n on what they dispatched at t - n.
+// rst_ni resets everything but memory and text; a soft reset from the host spares the program lengths and the port too.
+`default_nettype none
+
+module tsp_chip (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  // Host port (golden/README.md)
+  input  logic        req_valid_i,
+  output logic        req_ready_o,
+  input  logic        req_write_i,
+  input  logic [39:0] req_addr_i,
+  input  logic [63:0] req_wdata_i,
+  output logic        rsp_valid_o,
+  output logic [63:0] rsp_rdata_o,
+  output logic        rsp_error_o,
+  // State, for a board
+  output logic        running_o,
+  output logic        done_o,
+  output logic        fault_o,
+  output logic        irq_o          // done or fault
+);
+  localparam int Queues     = tsp_pkg::QUEUES;
+  localparam int Superlanes = tsp_pkg::SUPERLANES;
+  localparam int Planes     = tsp_pkg::PLANES;
+  localparam int ActBits    = tsp_pkg::LANES * 8;
+  localparam int SumBits    = tsp_pkg::LANES * 32;
+  localparam int LwBits     = tsp_pkg::LW_STREAMS * tsp_pkg::LANES * 8;
+  localparam int WestPlanes = (Planes + 1) / 2;
+
+  table_check u_table_check ();
+
+  // Host port, control and status
+  wire        step, flow, running, settled, start, soft_reset;
+  wire [7:0]  csr_index;
+  wire [63:0] csr_rdata;
+  wire        csr_exists;
+  wire        host_write;
+  wire [63:0] host_wdata;
+  wire [15:0] host_queue;
+  wire [19:0] host_index;
+  wire [7:0]  host_slice, host_superlane;
+  wire [15:0] host_addr;
+  wire [3:0]  host_part;
+  wire        host_text, host_length, host_mem_read, host_mem_write;
+  logic [63:0] text_rdata, mem_rdata;
+  logic [19:0] length_rdata;
+
+  host_port u_host (
+    .clk_i, .rst_ni,
+    .req_valid_i, .req_ready_o, .req_write_i, .req_addr_i, .req_wdata_i, .rsp_valid_o, .rsp_rdata_o, .rsp_error_o,
+    .running_i(running), .settled_i(settled), .start_o(start), .soft_reset_o(soft_reset),
+    .csr_index_o(csr_index), .csr_rdata_i(csr_rdata), .csr_exists_i(csr_exists),
+    .write_o(host_write), .wdata_o(host_wdata), .queue_o(host_queue), .index_o(host_index), .slice_o(host_slice),
+    .addr_o(host_addr), .superlane_o(host_superlane), .part_o(host_part),
+    .text_o(host_text), .length_o(host_length), .mem_read_o(host_mem_read), .mem_write_o(host_mem_write),
+    .text_i(text_rdata), .length_i(length_rdata), .mem_i(mem_rdata)
+  );
+
+  // Reset of everything but the port and the program lengths: with rst_ni, and for one cycle on a soft reset
+  logic core_rst_n_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) core_rst_n_q <= 1'b0;
+    else core_rst_n_q <= !soft_reset;
+  end
+
+  wire        fault_valid;
+  wire [15:0] fault_queue;
+  wire [3:0]  fault_code;
+  wire [Queues-1:0] ended;
+  csr #(.Drain(tsp_pkg::DRAIN)) u_csr (
+    .clk_i, .rst_ni(core_rst_n_q),
+    .start_i(start), .all_ended_i(&ended),
+    .fault_valid_i(fault_valid), .fault_queue_i(fault_queue), .fault_code_i(fault_code),
+    .step_o(step), .flow_o(flow), .running_o(running), .settled_o(settled), .done_o, .fault_o,
+    .index_i(csr_index), .rdata_o(csr_rdata), .exists_o(csr_exists)
+  );
+  assign running_o = running;
+  assign irq_o     = done_o || fault_o;
+
+  // Instruction queues
+  wire                   due;
+  wire [Queues-1:0]      notify;
+  wire [Queues-1:0]      dispatch_valid;
+  wire [64*Queues-1:0]   dispatch_word;
+  wire [4*Queues-1:0]    dispatch_fault;
+  wire [64*Queues-1:0]   text_words;
+  wire [20*Queues-1:0]   lengths;
+  barrier #(.Queues(Queues), .Delay(tsp_pkg::BARRIER)) u_barrier (
+    .clk_i, .rst_ni(core_rst_n_q), .start_i(start), .notify_i(notify), .due_o(due)
+  );
+  for (genvar q = 0; q < Queues; q++) begin : g_queue
+    localparam bit [2:0] Unit = q < tsp_pkg::Q_VXM ? icu_pkg::MEM
+                              : q < tsp_pkg::Q_MXM ? icu_pkg::VXM
+                              : (q - tsp_pkg::Q_MXM) % 3 == 0 ? icu_pkg::MXW
+                              : (q - tsp_pkg::Q_MXM) % 3 == 1 ? icu_pkg::MXA : icu_pkg::MXC;
+    localparam bit [5:0] Alu  = Unit == icu_pkg::VXM ? 6'(q - tsp_pkg::Q_VXM) : 6'd0;
+    localparam bit       West = q >= tsp_pkg::Q_MXM && (q - tsp_pkg::Q_MXM) / 3 < WestPlanes;
+    icu #(.Unit(Unit), .Alu(Alu), .West(West), .Depth(tsp_pkg::IQ_DEPTH)) u_icu (
+      .clk_i, .rst_ni(core_rst_n_q), .host_rst_ni(rst_ni),
+      .start_i(start), .step_i(step), .due_i(due),
+      .valid_o(dispatch_valid[q]), .word_o(dispatch_word[64*q +: 64]), .fault_o(dispatch_fault[4*q +: 4]),
+      .notify_o(notify[q]), .ended_o(ended[q]),
+      .host_text_i(host_text && 32'(host_queue) == q),
+      .host_length_i(host_length && 32'(host_queue) == q),
+      .host_write_i(host_write), .host_index_i(host_index), .host_wdata_i(host_wdata),
+      .host_text_o(text_words[64*q +: 64]), .host_length_o(lengths[20*q +: 20])
+    );
+  end
+  always_comb begin
+    text_rdata = '0;
+    length_rdata = '0;
+    if (32'(host_queue) < Queues) begin
+      text_rdata = text_words[64*32'(host_queue) +: 64];
+      length_rdata = lengths[20*32'(host_queue) +: 20];
+    end
+  end
+
+  // Superlanes
+  for (genvar n = 0; n < Superlanes; n++) begin : g_superlane
+    wire [Queues-1:0]         valid, valid_out;
+    wire [64*Queues-1:0]      word, word_out;
+    wire [Planes-1:0]         lw_en, iw_en, act_en, product_valid;
+    wire [16*Planes-1:0]      lw_slot;
+    wire [LwBits*Planes-1:0]  lw_data;
+    wire [ActBits*Planes-1:0] act;
+    wire [SumBits*Planes-1:0] product;
+    wire                      part_fault_valid;
+    wire [15:0]               part_fault_queue;
+    wire [3:0]                part_fault_code;
+    wire [63:0]               host_rdata;
+    wire                      host_selected = 32'(host_superlane) == n;
+    wire [63:0]               mem_chain;  // read data of this superlane, or of one before it
+    if (n == 0) begin : g_first
+      assign valid     = dispatch_valid;
+      assign word      = dispatch_word;
+      assign mem_chain = host_rdata;
+    end else begin : g_next
+      assign valid     = g_superlane[n-1].valid_out;
+      assign word      = g_superlane[n-1].word_out;
+      assign mem_chain = host_selected ? host_rdata : g_superlane[n-1].mem_chain;
+    end
+    superlane u_superlane (
+      .clk_i, .rst_ni(core_rst_n_q), .flow_i(flow),
+      .valid_i(valid), .word_i(word), .valid_o(valid_out), .word_o(word_out),
+      .lw_en_o(lw_en), .lw_slot_o(lw_slot), .lw_data_o(lw_data), .iw_en_o(iw_en), .act_en_o(act_en), .act_o(act),
+      .product_valid_i(product_valid), .product_i(product),
+      .fault_valid_o(part_fault_valid), .fault_queue_o(part_fault_queue), .fault_code_o(part_fault_code),
+      .host_read_i(host_mem_read && host_selected), .host_write_i(host_mem_write && host_selected),
+      .host_slice_i(host_slice), .host_addr_i(host_addr), .host_part_i(host_part), .host_wdata_i(host_wdata),
+      .host_rdata_o(host_rdata)
+    );
+  end
+  assign mem_rdata = g_superlane[Superlanes-1].mem_chain;
+
+  // Planes: row n is superlane n's feed, column n its accumulator
+  for (genvar p = 0; p < Planes; p++) begin : g_plane
+    wire [Superlanes-1:0]         lw_en, iw_en, act_en, product_valid;
+    wire [16*Superlanes-1:0]      lw_slot;
+    wire [LwBits*Superlanes-1:0]  lw_data;
+    wire [ActBits*Superlanes-1:0] act;
+    wire [SumBits*Superlanes-1:0] product;
+    for (genvar n = 0; n < Superlanes; n++) begin : g_row
+      assign lw_en[n]                        = g_superlane[n].lw_en[p];
+      assign lw_slot[16*n +: 16]             = g_superlane[n].lw_slot[16*p +: 16];
+      assign lw_data[LwBits*n +: LwBits]     = g_superlane[n].lw_data[LwBits*p +: LwBits];
+      assign iw_en[n]                        = g_superlane[n].iw_en[p];
+      assign act_en[n]                       = g_superlane[n].act_en[p];
+      assign act[ActBits*n +: ActBits]       = g_superlane[n].act[ActBits*p +: ActBits];
+      assign g_superlane[n].product_valid[p] = product_valid[n];
+      assign g_superlane[n].product[SumBits*p +: SumBits] = product[SumBits*n +: SumBits];
+    end
+    mxm_plane #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .LwStreams(tsp_pkg::LW_STREAMS)) u_plane (
+      .clk_i, .rst_ni(core_rst_n_q),
+      .lw_en_i(lw_en), .lw_slot_i(lw_slot), .lw_data_i(lw_data), .iw_en_i(iw_en), .act_en_i(act_en), .act_i(act),
+      .product_valid_o(product_valid), .product_o(product)
+    );
+  end
+
+  // First fault: the queues' candidate and each superlane's
+  wire [Superlanes:0]      candidate_valid;
+  wire [16*Superlanes+15:0] candidate_queue;
+  wire [4*Superlanes+3:0]  candidate_code;
+  fault_first #(.Queues(Queues)) u_queue_fault (
+    .clk_i, .rst_ni(core_rst_n_q), .code_i(dispatch_fault),
+    .valid_o(candidate_valid[Superlanes]), .queue_o(candidate_queue[16*Superlanes +: 16]),
+    .code_o(candidate_code[4*Superlanes +: 4])
+  );
+  for (genvar n = 0; n < Superlanes; n++) begin : g_candidate
+    assign candidate_valid[n]          = g_superlane[n].part_fault_valid;
+    assign candidate_queue[16*n +: 16] = g_superlane[n].part_fault_queue;
+    assign candidate_code[4*n +: 4]    = g_superlane[n].part_fault_code;
+  end
+  fault #(.Parts(Superlanes + 1)) u_fault (
+    .valid_i(candidate_valid), .queue_i(candidate_queue), .code_i(candidate_code),
+    .valid_o(fault_valid), .queue_o(fault_queue), .code_o(fault_code)
+  );
+endmodule
+
+`default_nettype wire

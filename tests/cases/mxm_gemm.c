@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// mxm_gemm.c: the two products of a feed-forward block of a trained model.
+#include "cases.h"
+#include "gemm.h"
+
+static tsp_status make(const tsp_config *cfg, uint64_t seed, int which, bool requant, const char *name, tsp_run *out,
+                       tsp_error *err)
+{
+  gemm_data g;
+  tsp_status s = gemm_model(seed, which, &g);
+  if (s != TSP_OK)
+    return tsp_fail(err, s, "%s: the model's files: %s", name, tsp_status_text(s));
+  g.requant = requant;
+  return gemm_run_cropped(cfg, name, &g, out, err);
+}
+
+static tsp_status make_gemm(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out, tsp_error *err)
+{
+  (void)i;
+  return make(cfg, seed, GEMM_W1, true, "mxm_gemm", out, err);
+}
+
+static tsp_status make_gemm_k(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out, tsp_error *err)
+{
+  return make(cfg, seed, GEMM_W2, i == 1, "mxm_gemm_k", out, err);
+}
+
+const tsp_case case_mxm_gemm = {"mxm_gemm", "requant(x*w), 64x64x172: embedding rows by w1 of a trained model", 1,
+                                make_gemm};
+const tsp_case case_mxm_gemm_k = {"mxm_gemm_k", "x*w, 64x172x64, int32 and requantised: K over several tiles (w2)", 2,
+                                  make_gemm_k};

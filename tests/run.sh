@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh TIER - builds and runs the tests of a tier (quick or full) and ends with "N passed, N failed".
+# A suite's verdict is its exit status; the numbers are those that cmocka prints. Logs stay in build/test/.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+tier=${1:-quick}
+logs=build/test
+passed=0 failed=0 failures=()
+mkdir -p $logs
+export TSP_SEED=${TSP_SEED:-1}
+
+ok() { passed=$((passed + $1)); printf '  ok    %-34s %4d   %s\n' "$2" "$1" "${3:-}"; }
+bad() {
+  failed=$((failed + $1)); failures+=("$2"); printf '  FAIL  %-34s %4d   see %s\n' "$2" "$1" "$3"
+  tail -n 25 "$3" | sed 's/^/        | /'
+}
+
+# suite NAME COMMAND...: one cmocka program
+suite() {
+  local name=$1 log=$logs/$1.log; shift
+  if "$@" > "$log" 2>&1; then
+    ok "$(grep -oP '(?<=\[  PASSED  \] )\d+' "$log" | tail -n 1 | grep . || echo 1)" "$name"
+  else
+    bad "$(grep -oP '(?<=\[  FAILED  \] )\d+(?= test)' "$log" | tail -n 1 | grep . || echo 1)" "$name" "$log"
+  fi
+}
+
+# step NAME COMMAND...: one command, one test
+step() {
+  local name=$1 log=$logs/${1// /-}.log; shift
+  if "$@" > "$log" 2>&1; then ok 1 "$name" "$(grep -a '^PASS' "$log" | tail -n 1)"; else bad 1 "$name" "$log"; fi
+}
+
+build() {
+  echo "build: $*"
+  if ! make --no-print-directory -j2 "$@" > $logs/build.log 2>&1; then
+    tail -n 40 $logs/build.log
+    echo "the build failed; see $logs/build.log"
+    echo "$passed passed, $((failed + 1)) failed"
+    exit 1
+  fi
+}
+
+sim() { step "$TEST $CONFIG${CONFIGS:+ (own)}" make --no-print-directory sim; }
+cases() { sed -n 's/^\([a-z0-9_]*\) .*/\1/p' <(build/bin/tsp list); }
+
+quick() {
+  build suites build/bin/tsp docs
+  for s in tests/test_*.c; do
+    s=$(basename "$s" .c)
+    case $s in test_csim* | test_inject* | test_waves*) ;; *) suite "$s" "build/san/tests/$s" ;; esac
+  done
+  build CONFIG=mini all build/mini/tsp-waves build/mini/example $(for s in tests/test_csim*.c tests/test_inject*.c tests/test_waves*.c; do
+    [ -e "$s" ] && echo "build/mini/tests/$(basename "$s" .c)"; done)
+  for s in build/mini/tests/test_*; do [ -x "$s" ] && [ -f "$s" ] && suite "$(basename "$s")" "$s"; done
+  export CONFIG TEST CONFIGS=
+  CONFIG=mini
+  for TEST in $(cases); do sim; done
+  CONFIG=nano; build CONFIG=nano all
+  for TEST in $(cases); do sim; done
+  CONFIG=odd CONFIGS=tests/odd.def; build CONFIG=odd CONFIGS=tests/odd.def all
+  TEST=mxm_gemm; sim
+  TEST=mxm_gemm_k; sim
+  unset CONFIG TEST CONFIGS
+  step "lint-rtl" make --no-print-directory lint-rtl
+}
+
+full() {
+  build CONFIG=full all
+  export CONFIG=full TEST CONFIGS=
+  for TEST in mxm_gemm mxm_gemm_k; do sim; done
+}
+
+start=$SECONDS
+"$tier"
+echo "tier $tier: $((SECONDS - start)) s"
+[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
