@@ -10,7 +10,7 @@ BUILD   := build$(if $(CONFIGS),/with-$(basename $(notdir $(CONFIGS))))
 B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
-WARN    := -Wall -Wextra -Werror
+WARN    := -Wall -Wextra -Werror -Wno-format-truncation
 INC     := -Igolden -Icsim -Icompiler -Iharness -Itests
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g

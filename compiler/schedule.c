@@ -138,11 +138,19 @@ static tsp_status schedule_all(tspc_scheduler *s)
   return status;
 }
 
+/* A Read and a Write can be joined to a ReadWrite if that takes its operand and gives its result when they do. */
+static bool joinable(const tspc_scheduler *s)
+{
+  return tspc_func(s, TSP_OP_READWRITE) == tspc_func(s, TSP_OP_READ) &&
+         tspc_skew(s, TSP_OP_READWRITE) == tspc_skew(s, TSP_OP_WRITE);
+}
+
 tsp_status tspc_schedule_make(const tspc_kernel *k, const tspc_tiling *t, const tspc_layout *l, tspc_schedule *out,
                               tsp_error *err)
 {
   tspc_scheduler s = {.k = k, .t = t, .l = l, .s = out};
   *out = (tspc_schedule){0};
+  s.pattern.exclusive = !joinable(&s);
   for (int p = 0; p < MAX_PLANES; p++)
     s.plane[p] = (tspc_plane){.buffered = NO_TILE, .installed = NO_TILE, .last_iw = -1, .last_abc = -1};
   s.chains = k->ops ? tspc_chains(k->cfg, k->ops, s.chain) : 0;

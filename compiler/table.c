@@ -108,6 +108,8 @@ static void claim_mem(tspc_pattern *p, const tsp_config *cfg, int slice, uint32_
   tspc_claim_add(p, tspc_res_mem(cfg, slice, access, bank), offset, n, true);
   tspc_claim_add(p, tspc_res_mem(cfg, slice, access, !bank), offset, n, false);
   tspc_claim_add(p, tspc_res_mem(cfg, slice, other, bank), offset, n, false);
+  if (p->exclusive)
+    tspc_claim_add(p, tspc_res_mem(cfg, slice, other, !bank), offset, n, false);
 }
 
 void tspc_claim_read(tspc_pattern *p, const tsp_config *cfg, int slice, uint32_t addr, int64_t offset, uint32_t n)

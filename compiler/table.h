@@ -46,7 +46,8 @@ typedef struct {
   int *choice; /* first option of each choice */
   int *pick;   /* the option chosen, counted in its choice */
   int claims, options, choices, claim_cap, option_cap, choice_cap;
-  bool failed; /* out of memory */
+  bool failed;    /* out of memory */
+  bool exclusive; /* a slice cannot read and write in one cycle, whatever the banks */
 } tspc_pattern;
 
 void tspc_pattern_clear(tspc_pattern *p);

@@ -41,7 +41,9 @@ static uint64_t estimate(const tspc_kernel *k, const tspc_tiling *t)
   tspc_zones(cfg, &local, &zones);
   uint64_t jobs = (uint64_t)(((int64_t)job_groups(t) * t->chunks + t->teams - 1) / t->teams);
   uint64_t loads = t->kts > 1 ? jobs * (uint64_t)t->kts : (jobs + (uint64_t)t->chunks - 1) / (uint64_t)t->chunks;
-  uint64_t sharing = (uint64_t)((local == 1 ? planes : cfg->planes) + zones - 1) / (uint64_t)zones;
+  int groups = (cfg->streams - planes / t->team_size) / cfg->lw_streams; /* beside the activations */
+  int loading = groups < 1 ? 1 : groups < zones ? groups : zones;
+  uint64_t sharing = (uint64_t)((local == 1 ? planes : cfg->planes) + loading - 1) / (uint64_t)loading;
   uint64_t load = loads * (uint64_t)t->slots * sharing;
   uint64_t compute = jobs * (uint64_t)t->kts * (t->rows + 1);
   uint64_t x_slices = (uint64_t)tspc_free_slices(cfg, TSP_WEST, slice), readers = (uint64_t)(planes / t->team_size);
@@ -54,7 +56,7 @@ static uint64_t estimate(const tspc_kernel *k, const tspc_tiling *t)
 static void choose(const tspc_kernel *k, uint32_t max_rows, tspc_tiling *t)
 {
   const tsp_config *cfg = k->cfg;
-  int sizes = cfg->planes % 2 == 0 ? MAX_TEAM : 1;
+  int sizes = cfg->planes % 2 == 0 ? cfg->planes / 2 : 1; /* every team has as many planes */
   uint64_t best = UINT64_MAX;
   tspc_tiling chosen = *t;
   int fewest = (int)tspc_ceil(k->gemm->m, max_rows);

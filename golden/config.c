@@ -91,13 +91,13 @@ tsp_status tsp_config_complete(tsp_config *c, tsp_error *err)
     if (s)
       return s;
   }
-  if (c->lanes & (c->lanes - 1))
-    return tsp_fail(err, TSP_ERANGE, "configuration %s: lanes is %d, must be a power of two", c->name, c->lanes);
+  if (c->lanes & (c->lanes - 1) || c->streams & (c->streams - 1))
+    return tsp_fail(err, TSP_ERANGE, "configuration %s: lanes %d and streams %d must be powers of two", c->name,
+                    c->lanes, c->streams);
   if (c->mem_words % 2)
     return tsp_fail(err, TSP_ERANGE, "configuration %s: mem_words is %d, must be even", c->name, c->mem_words);
-  if (c->alus % 4 || c->streams % 4)
-    return tsp_fail(err, TSP_ERANGE, "configuration %s: alus %d and streams %d must be multiples of 4", c->name,
-                    c->alus, c->streams);
+  if (c->alus % 4)
+    return tsp_fail(err, TSP_ERANGE, "configuration %s: alus is %d, must be a multiple of 4", c->name, c->alus);
   if (c->lanes % c->lw_streams || c->streams % c->lw_streams)
     return tsp_fail(err, TSP_ERANGE, "configuration %s: lw_streams %d must divide lanes %d and streams %d", c->name,
                     c->lw_streams, c->lanes, c->streams);

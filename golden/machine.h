@@ -209,6 +209,8 @@ void streams_clash(machine *m);
 const uint8_t *stream_tap(machine *m, int column, int stream, uint64_t id);
 /* The vector, uint8 [vector], to fill, which will be in the stream register from clock `clk` on. */
 uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stream);
+/* The lowest `count` bytes of uint32 [vector], one stream each. */
+void stream_drive_bytes(machine *m, uint64_t clk, const machine_issue *i, int stream, const uint32_t *value, int count);
 
 /* machine_mem.c, vxm.c, mxm.c: execution of one instruction, and what lands in this cycle. */
 void mem_execute(machine *m, const machine_issue *i, const machine_op *op);

@@ -124,13 +124,14 @@ void mxm_activate(machine *m, const machine_issue *i, const machine_op *op)
   int plane = plane_of(m, i);
   const uint8_t *x = stream_tap(m, m->column[i->queue], (int)field(op, F_stream, i->word), i->id);
   size_t at = product_at(m, landing(m, op), plane);
+  uint8_t *restrict biased = m->activation;
 
   if (!x) {
     machine_fault(m, i->queue, TSP_FAULT_OPERAND);
     return;
   }
-  for (int k = 0; k < c->vector; k++)
-    m->activation[k] = x[k] ^ 0x80;
+  for (int k = 0, n = c->vector; k < n; k++)
+    biased[k] = x[k] ^ 0x80;
   m->product[at] = (machine_record){.tag = landing(m, op), .id = i->id};
   mxm_product(m->activation, &m->weights[row_at(m, plane, 0)], &m->weight_sum[plane * c->vector],
               &m->product_data[at * (size_t)c->vector], c->vector, m->row_bytes);
@@ -158,14 +159,14 @@ static void update(machine *m, const machine_issue *i, const machine_op *op, int
 static void output(machine *m, const machine_issue *i, const machine_op *op, const int32_t *entry,
                    const int32_t *product)
 {
-  bool sum = op->row->opcode == TSP_OP_ACC_SUM;
+  const uint32_t *value = (const uint32_t *)product;
 
-  for (int k = 0; k < 4; k++) {
-    uint8_t *restrict out = stream_drive(m, landing(m, op), i, (int)field(op, F_out, i->word) + k);
-
+  if (op->row->opcode == TSP_OP_ACC_SUM) {
     for (int l = 0; l < m->base.cfg.vector; l++)
-      out[l] = (uint8_t)(((sum ? (uint32_t)entry[l] : 0) + (uint32_t)product[l]) >> (8 * k));
+      m->operand[l] = (uint32_t)entry[l] + (uint32_t)product[l];
+    value = m->operand;
   }
+  stream_drive_bytes(m, landing(m, op), i, (int)field(op, F_out, i->word), value, 4);
 }
 
 void mxm_accumulate(machine *m, const machine_issue *i, const machine_op *op)

@@ -83,6 +83,18 @@ uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stre
   return &m->drive_data[at * (size_t)m->base.cfg.vector];
 }
 
+void stream_drive_bytes(machine *m, uint64_t clk, const machine_issue *i, int stream, const uint32_t *value, int count)
+{
+  int n = m->base.cfg.vector; /* bytes written may alias anything but this */
+
+  for (int k = 0; k < count; k++) {
+    uint8_t *restrict out = stream_drive(m, clk, i, stream + k);
+
+    for (int l = 0; l < n; l++)
+      out[l] = (uint8_t)(value[l] >> (8 * k));
+  }
+}
+
 static bool same_register(const machine_drive *a, const machine_drive *b)
 {
   return a->dir == b->dir && a->stream == b->stream && a->column == b->column;

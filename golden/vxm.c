@@ -80,12 +80,7 @@ static void drive_result(machine *m, uint64_t lands, const machine_issue *i, con
 
   if (!(dst & DST_STREAM))
     return;
-  for (int k = 0; k < count; k++) {
-    uint8_t *restrict out = stream_drive(m, lands, i, (dst & STREAM_BITS) + k);
-
-    for (int l = 0; l < m->base.cfg.vector; l++)
-      out[l] = (uint8_t)(r[l] >> (8 * k));
-  }
+  stream_drive_bytes(m, lands, i, dst & STREAM_BITS, r, count);
 }
 
 void vxm_execute(machine *m, const machine_issue *i, const machine_op *op)

@@ -193,7 +193,7 @@ char *tsp_divergence_look(const tsp_config *cfg, const tsp_divergence *d, char *
   const tsp_place *p = &d->place;
   buf[0] = '\0';
   add(buf, size, "look inside ");
-  if (p->kind == TSP_AT_STREAM && !p->driven && !d->spurious)
+  if (p->kind == TSP_AT_STREAM && !p->driven && !(d->spurious && d->has_instr))
     add(buf, size, "the %s stream register of column %d", p->direction == TSP_WEST ? "western" : "eastern", p->column);
   else
     add_source(cfg, d, buf, size);

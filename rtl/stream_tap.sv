@@ -19,7 +19,8 @@ module stream_tap #(
 );
   localparam int Width = Lanes * 8;
 
-  wire [31:0] first = 32'(stream_i[4:0]);
+  // The natural boundary: what a legal instruction names, and never beyond the registers.
+  wire [31:0] first = 32'(stream_i[4:0]) & (Streams - Count);
   always_comb begin
     valid_o = 1'b0;
     data_o = '0;

@@ -32,6 +32,9 @@ module stream_tile #(
 );
   /* verilator no_inline_module */
   localparam int Width = Lanes * 8;  // bits of one stream
+  // Masks of a stream's index and of a group's base: an upset or uninitialised index stays within the registers.
+  localparam int One   = Streams - 1;
+  localparam int Four  = Streams - 4;
 
   logic [Streams-1:0]       valid_q;
   logic [Streams*Width-1:0] data_q;
@@ -75,13 +78,14 @@ module stream_tile #(
         merged = data_i;
         for (int g = Groups - 1; g >= 0; g--)
           if (group_en_i[g]) begin
-            merged[32'(group_stream_i[5*g +: 5])*Width +: Width] = group_data_i[4*g*Width +: Width];
-            if (!group_narrow_i[g])
-              merged[(32'(group_stream_i[5*g +: 5])+1)*Width +: 3*Width] = group_data_i[(4*g+1)*Width +: 3*Width];
+            if (group_narrow_i[g])
+              merged[(32'(group_stream_i[5*g +: 5]) & One)*Width +: Width] = group_data_i[4*g*Width +: Width];
+            else
+              merged[(32'(group_stream_i[5*g +: 5]) & Four)*Width +: 4*Width] = group_data_i[4*g*Width +: 4*Width];
           end
         for (int s = Singles - 1; s >= 0; s--)
           if (single_en_i[s])
-            merged[32'(single_stream_i[5*s +: 5])*Width +: Width] = single_data_i[s*Width +: Width];
+            merged[(32'(single_stream_i[5*s +: 5]) & One)*Width +: Width] = single_data_i[s*Width +: Width];
         data_q <= merged;
       end else if (|valid_i) begin
         data_q <= data_i;

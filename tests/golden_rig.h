@@ -76,7 +76,7 @@ static inline void rig_close(rig *r)
   tsp_engine_close(r->e);
 }
 
-/* word(TSP_OP_READ, "raddr", 5, "rstream", 4, NULL): every field by name, int values. */
+/* word(TSP_OP_READ, "raddr", 5, "rstream", 4): every field by name, int values. */
 static inline uint64_t word(unsigned opcode, ...)
 {
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), opcode);
@@ -93,23 +93,23 @@ static inline uint64_t word(unsigned opcode, ...)
 
 static inline uint64_t nop(int n)
 {
-  return word(TSP_OP_NOP, "n", n, NULL);
+  return word(TSP_OP_NOP, "n", n);
 }
 static inline uint64_t repeat(int n, int d, int a, int b)
 {
-  return word(TSP_OP_REPEAT, "n", n, "d", d, "a", a, "b", b, NULL);
+  return word(TSP_OP_REPEAT, "n", n, "d", d, "a", a, "b", b);
 }
 static inline uint64_t end(void)
 {
-  return word(TSP_OP_END, NULL);
+  return word(TSP_OP_END);
 }
 static inline uint64_t read_to(int addr, int stream)
 {
-  return word(TSP_OP_READ, "raddr", addr, "rstream", stream, NULL);
+  return word(TSP_OP_READ, "raddr", addr, "rstream", stream);
 }
 static inline uint64_t write_from(int stream, int addr)
 {
-  return word(TSP_OP_WRITE, "waddr", addr, "wstream", stream, NULL);
+  return word(TSP_OP_WRITE, "waddr", addr, "wstream", stream);
 }
 static inline int west(int stream)
 {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 /* the four above are what cmocka.h needs */
 #include <cmocka.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +210,7 @@ static inline void assert_images_equal(const tsp_image *a, const tsp_image *b)
       assert_memory_equal(a->queue[q].word, b->queue[q].word, a->queue[q].length * sizeof(uint64_t));
   }
   assert_int_equal(a->debug_count, b->debug_count);
+  assert_true(a->debug_count == 0 || (a->debug && b->debug));
   for (int i = 0; i < a->debug_count; i++) {
     const tsp_debug *d = &a->debug[i], *e = &b->debug[i];
     assert_true(d->queue == e->queue && d->word == e->word && d->cycle == e->cycle && d->tensor == e->tensor &&
@@ -239,13 +241,23 @@ static inline const char *scratch(int slot)
   return path[slot];
 }
 
-/* Fails if anything but the slots' files was left behind. */
 static inline int scratch_remove(void **state)
 {
   (void)state;
   for (int i = 0; i < 4; i++)
     unlink(scratch(i));
   return rmdir(scratch_folder);
+}
+
+/* No temporary file was left: only the slots' files are there. */
+static inline void assert_nothing_left_behind(void)
+{
+  DIR *folder = must(opendir(scratch_folder));
+
+  for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+    if (entry->d_name[0] != '.' && (strncmp(entry->d_name, "file", 4) != 0 || strlen(entry->d_name) != 5))
+      fail_msg("left behind: %s", entry->d_name);
+  closedir(folder);
 }
 
 static inline void put_file(const char *path, const void *data, size_t n)

@@ -15,19 +15,19 @@ static void plan_busy(rig *r)
   for (int w = 0; w < slots; w++) {
     for (int j = 0; j < c->lw_streams; j++)
       rig_deliver(r, j, w, west(j), 0, (uint64_t)(t0 + 2 * w));
-    rig_plan(r, q, (uint64_t)(t0 + 2 * w), word(TSP_OP_LW, "group", west(0), "slot", w, NULL));
+    rig_plan(r, q, (uint64_t)(t0 + 2 * w), word(TSP_OP_LW, "group", west(0), "slot", w));
   }
-  rig_plan(r, q, (uint64_t)(t0 + 2 * slots), word(TSP_OP_IW, NULL));
+  rig_plan(r, q, (uint64_t)(t0 + 2 * slots), word(TSP_OP_IW));
   for (int k = 0; k < 40; k++) {
     uint64_t t = (uint64_t)(t0 + 2 * slots + c->columns + 3 * k),
              out = t + (uint64_t)(c->superlanes + 2 + c->vxm_column);
 
     rig_deliver(r, from, k, west(c->streams - 1), 0, t);
-    rig_plan(r, q + 1, t, word(TSP_OP_ABC, "stream", west(c->streams - 1), NULL));
+    rig_plan(r, q + 1, t, word(TSP_OP_ABC, "stream", west(c->streams - 1)));
     rig_plan(r, q + 2, t + (uint64_t)c->superlanes, word(k % 3 ? TSP_OP_ACC_OUT : TSP_OP_ACC_ADD, "out", 4, NULL));
     if (k % 3 == 0)
       continue;
-    rig_plan(r, c->q_vxm, out, word(TSP_OP_CVT_I32_I8, "a", 4, "dst", 0x80 + 1, NULL));
+    rig_plan(r, c->q_vxm, out, word(TSP_OP_CVT_I32_I8, "a", 4, "dst", 0x80 + 1));
     rig_plan(r, c->mem_slices, out + 2, write_from(1, 300 + k)); /* E0 */
   }
 }

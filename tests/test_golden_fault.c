@@ -56,13 +56,13 @@ static void an_invalid_operand_is_a_fault_in_every_unit(void **state)
 
   (void)state;
   expect_word_fault(c, 7, write_from(west(31), 4095), TSP_FAULT_OPERAND);
-  expect_word_fault(c, 7, word(TSP_OP_READWRITE, "raddr", 0, "rstream", 1, "waddr", 4000, "wstream", 2, NULL),
+  expect_word_fault(c, 7, word(TSP_OP_READWRITE, "raddr", 0, "rstream", 1, "waddr", 4000, "wstream", 2),
                     TSP_FAULT_OPERAND);
-  expect_word_fault(c, c->q_mxm, word(TSP_OP_LW, "group", west(16), "slot", 3, NULL), TSP_FAULT_OPERAND);
-  expect_word_fault(c, c->q_mxm + 1, word(TSP_OP_ABC, "stream", west(3), NULL), TSP_FAULT_OPERAND);
-  expect_word_fault(c, c->q_mxm + 2, word(TSP_OP_ACC_OUT, "out", 4, NULL), TSP_FAULT_OPERAND);
-  expect_word_fault(c, c->q_vxm + 3, word(TSP_OP_MOV_I8, "a", 9, NULL), TSP_FAULT_OPERAND);
-  expect_word_fault(c, c->q_vxm + 3, word(TSP_OP_ADD_I32, "a", 0x80, "b", 0x42, NULL), TSP_FAULT_OPERAND);
+  expect_word_fault(c, c->q_mxm, word(TSP_OP_LW, "group", west(16), "slot", 3), TSP_FAULT_OPERAND);
+  expect_word_fault(c, c->q_mxm + 1, word(TSP_OP_ABC, "stream", west(3)), TSP_FAULT_OPERAND);
+  expect_word_fault(c, c->q_mxm + 2, word(TSP_OP_ACC_OUT, "out", 4), TSP_FAULT_OPERAND);
+  expect_word_fault(c, c->q_vxm + 3, word(TSP_OP_MOV_I8, "a", 9), TSP_FAULT_OPERAND);
+  expect_word_fault(c, c->q_vxm + 3, word(TSP_OP_ADD_I32, "a", 0x80, "b", 0x42), TSP_FAULT_OPERAND);
 }
 
 /* A group of which one stream is missing, and a chained result one cycle too late. */
@@ -76,14 +76,14 @@ static void a_part_of_an_operand_or_a_late_one_is_invalid(void **state)
   q = r.cfg->q_vxm;
   for (int k = 0; k < 3; k++)
     rig_deliver(&r, k, 0, 8 + k, r.cfg->vxm_column, 30);
-  rig_plan(&r, q, 30, word(TSP_OP_MOV_I8, "a", 10, NULL));
-  rig_plan(&r, q + 1, 30, word(TSP_OP_MOV_I32, "a", 8, NULL));
+  rig_plan(&r, q, 30, word(TSP_OP_MOV_I8, "a", 10));
+  rig_plan(&r, q + 1, 30, word(TSP_OP_MOV_I32, "a", 8));
   expect_fault(&r, TSP_FAULT_OPERAND, q + 1, 30);
   rig_close(&r);
   rig_open(&r, mini());
-  rig_plan(&r, q, 30, word(TSP_OP_MOV_I32, "a", 0x80, NULL));
-  rig_plan(&r, q + 4, 31, word(TSP_OP_MOV_I32, "a", 0x40, NULL));
-  rig_plan(&r, q + 1, 32, word(TSP_OP_MOV_I32, "a", 0x40, NULL));
+  rig_plan(&r, q, 30, word(TSP_OP_MOV_I32, "a", 0x80));
+  rig_plan(&r, q + 4, 31, word(TSP_OP_MOV_I32, "a", 0x40));
+  rig_plan(&r, q + 1, 32, word(TSP_OP_MOV_I32, "a", 0x40));
   expect_fault(&r, TSP_FAULT_OPERAND, q + 1, 32);
   rig_close(&r);
 }
@@ -96,8 +96,8 @@ static void an_instruction_with_an_invalid_operand_does_nothing(void **state)
   (void)state;
   rig_open(&r, mini());
   tsp_engine_mem_write(r.e, 2, 5, v);
-  rig_at(&r, 2, 8, word(TSP_OP_READWRITE, "raddr", 4000, "rstream", 1, "waddr", 5, "wstream", 2, NULL));
-  rig_at(&r, r.cfg->q_vxm, 8, word(TSP_OP_MOV_I8, "a", 5, "dst", 0x80 + 1, NULL));
+  rig_at(&r, 2, 8, word(TSP_OP_READWRITE, "raddr", 4000, "rstream", 1, "waddr", 5, "wstream", 2));
+  rig_at(&r, r.cfg->q_vxm, 8, word(TSP_OP_MOV_I8, "a", 5, "dst", 0x80 + 1));
   expect_fault(&r, TSP_FAULT_OPERAND, 2, 8);
   assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, tsp_queue_column(r.cfg, 2), 0).valid, 0);
   assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, r.cfg->vxm_column + 1, 0).valid, 0);
@@ -136,9 +136,9 @@ static void drivers_of_different_latency_and_unit_collide_where_they_land(void *
   (void)state;
   rig_open(&r, mini());
   q = r.cfg->q_vxm;
-  rig_at(&r, q + 9, 40, word(TSP_OP_MUL_F32, "a", 0x80, "b", 0x80, "dst", 0x80 + 4, NULL)); /* lands 43 */
-  rig_at(&r, q + 2, 42, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 7, NULL));
-  rig_at(&r, q + 3, 41, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 7, NULL)); /* one earlier: legal */
+  rig_at(&r, q + 9, 40, word(TSP_OP_MUL_F32, "a", 0x80, "b", 0x80, "dst", 0x80 + 4)); /* lands 43 */
+  rig_at(&r, q + 2, 42, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 7));
+  rig_at(&r, q + 3, 41, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 7)); /* one earlier: legal */
   expect_fault(&r, TSP_FAULT_STREAM, q + 2, 42);
   rig_close(&r);
 }
@@ -153,9 +153,9 @@ static void the_lowest_queue_of_all_collisions_is_blamed(void **state)
   rig_open(&r, mini());
   q = r.cfg->q_vxm;
   for (int k = 4; k < 7; k++)
-    rig_at(&r, q + k, 20, word(TSP_OP_MOV_I8, "a", 0x80, "imm", k, "dst", 0x80 + west(2), NULL));
-  rig_at(&r, q + 1, 20, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 2, NULL));
-  rig_at(&r, q + 8, 20, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 2, NULL));
+    rig_at(&r, q + k, 20, word(TSP_OP_MOV_I8, "a", 0x80, "imm", k, "dst", 0x80 + west(2)));
+  rig_at(&r, q + 1, 20, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 2));
+  rig_at(&r, q + 8, 20, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 2));
   expect_fault(&r, TSP_FAULT_STREAM, q + 1, 20);
   tsp_tile_view t = tsp_engine_tile(r.e, TSP_WEST, r.cfg->vxm_column - 1, 0);
   assert_int_equal(t.valid, 1 << 2);
@@ -173,24 +173,24 @@ static void encodings_addresses_and_banks_are_checked_at_dispatch(void **state)
   expect_word_fault(c, 0, read_to(1, 1) | UINT64_C(1) << 55, TSP_FAULT_ENCODING);
   expect_word_fault(c, 0, read_to(4096, 0) | UINT64_C(1) << 55, TSP_FAULT_ENCODING);
   expect_word_fault(c, v, read_to(1, 1), TSP_FAULT_ENCODING);
-  expect_word_fault(c, v + 0, word(TSP_OP_MOV_I8, "a", 0x45, NULL), TSP_FAULT_ENCODING); /* diagonal */
-  expect_word_fault(c, v + 3, word(TSP_OP_MOV_I8, "a", 0x44, NULL), TSP_FAULT_ENCODING); /* no wrap of rows */
-  expect_word_fault(c, v, word(TSP_OP_MOV_I32, "a", 2, NULL), TSP_FAULT_ENCODING);       /* base not a multiple of 4 */
-  expect_word_fault(c, x, word(TSP_OP_LW, "group", 0, NULL), TSP_FAULT_ENCODING);        /* inward */
-  expect_word_fault(c, x + 1, word(TSP_OP_ABC, "stream", 0, NULL), TSP_FAULT_ENCODING);  /* inward */
-  expect_word_fault(c, x + 2, word(TSP_OP_ACC_OUT, "out", west(0), NULL), TSP_FAULT_ENCODING);
-  expect_word_fault(nano, nano->q_vxm, word(TSP_OP_RELU_F32, "a", 0x80, NULL), TSP_FAULT_ENCODING);
+  expect_word_fault(c, v + 0, word(TSP_OP_MOV_I8, "a", 0x45), TSP_FAULT_ENCODING); /* diagonal */
+  expect_word_fault(c, v + 3, word(TSP_OP_MOV_I8, "a", 0x44), TSP_FAULT_ENCODING); /* no wrap of rows */
+  expect_word_fault(c, v, word(TSP_OP_MOV_I32, "a", 2), TSP_FAULT_ENCODING);       /* base not a multiple of 4 */
+  expect_word_fault(c, x, word(TSP_OP_LW, "group", 0), TSP_FAULT_ENCODING);        /* inward */
+  expect_word_fault(c, x + 1, word(TSP_OP_ABC, "stream", 0), TSP_FAULT_ENCODING);  /* inward */
+  expect_word_fault(c, x + 2, word(TSP_OP_ACC_OUT, "out", west(0)), TSP_FAULT_ENCODING);
+  expect_word_fault(nano, nano->q_vxm, word(TSP_OP_RELU_F32, "a", 0x80), TSP_FAULT_ENCODING);
   expect_word_fault(nano, 0, read_to(0, 8), TSP_FAULT_ENCODING);
   expect_word_fault(c, 0, nop(0), TSP_FAULT_ENCODING);
   expect_word_fault(c, 0, end() | 1, TSP_FAULT_ENCODING);
   expect_word_fault(c, 0, repeat(1, 1, 0, 0), TSP_FAULT_ENCODING); /* nothing to repeat */
   expect_word_fault(c, 0, read_to(4096, 0), TSP_FAULT_ADDRESS);
   expect_word_fault(c, 0, write_from(0, 65535), TSP_FAULT_ADDRESS);
-  expect_word_fault(c, x, word(TSP_OP_LW, "group", west(0), "slot", 4, NULL), TSP_FAULT_ADDRESS);
-  expect_word_fault(c, x + 2, word(TSP_OP_ACC_SET, "acc", 256, NULL), TSP_FAULT_ADDRESS);
-  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 2047, NULL), TSP_FAULT_BANK);
-  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 4095, "waddr", 2048, NULL), TSP_FAULT_BANK);
-  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 4096, NULL), TSP_FAULT_ADDRESS);
+  expect_word_fault(c, x, word(TSP_OP_LW, "group", west(0), "slot", 4), TSP_FAULT_ADDRESS);
+  expect_word_fault(c, x + 2, word(TSP_OP_ACC_SET, "acc", 256), TSP_FAULT_ADDRESS);
+  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 2047), TSP_FAULT_BANK);
+  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 4095, "waddr", 2048), TSP_FAULT_BANK);
+  expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 4096), TSP_FAULT_ADDRESS);
 }
 
 static void a_repeat_can_run_out_of_the_memory_or_into_a_bank(void **state)
@@ -212,7 +212,7 @@ static void a_repeat_can_run_out_of_the_memory_or_into_a_bank(void **state)
   rig_deliver(&r, 1, 0, 3, tsp_queue_column(mini(), 12), 20);
   for (uint64_t k = 0; k < 4; k++)
     rig_deliver(&r, 2, 0, 3, tsp_queue_column(mini(), 12), 21 + k);
-  rig_plan(&r, 12, 20, word(TSP_OP_READWRITE, "raddr", 2045, "rstream", 8, "waddr", 2048, "wstream", 3, NULL));
+  rig_plan(&r, 12, 20, word(TSP_OP_READWRITE, "raddr", 2045, "rstream", 8, "waddr", 2048, "wstream", 3));
   rig_plan(&r, 12, 21, repeat(3, 1, 1, 1)); /* 2046/2049, 2047/2050, 2048/2051 */
   expect_fault(&r, TSP_FAULT_BANK, 12, 23);
   rig_close(&r);
@@ -240,8 +240,8 @@ static void two_results_of_one_alu_in_one_cycle(void **state)
   (void)state;
   rig_open(&r, mini());
   q = r.cfg->q_vxm + 6;
-  rig_at(&r, q, 40, word(TSP_OP_MUL_F32, "a", 0x80, "b", 0x80, "imm", 0x40000000, "dst", 0x80, NULL));
-  rig_at(&r, q, 42, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 9, NULL));
+  rig_at(&r, q, 40, word(TSP_OP_MUL_F32, "a", 0x80, "b", 0x80, "imm", 0x40000000, "dst", 0x80));
+  rig_at(&r, q, 42, word(TSP_OP_MOV_I8, "a", 0x80, "dst", 0x80 + 9));
   expect_fault(&r, TSP_FAULT_ALU, q, 42);
   assert_true(tsp_engine_alu(r.e, 6, 1).valid);                    /* cycle 44: superlane 1 has it */
   assert_int_equal(tsp_engine_alu(r.e, 6, 1).data[0], 0x40800000); /* 2.0 squared */
@@ -253,7 +253,7 @@ static void plan_load(rig *r, int slot, uint64_t cycle, int streams)
 {
   for (int j = 0; j < streams; j++)
     rig_deliver(r, j, 0, west(j), 0, cycle);
-  rig_plan(r, plane0(r, W_QUEUE), cycle, word(TSP_OP_LW, "group", west(0), "slot", slot, NULL));
+  rig_plan(r, plane0(r, W_QUEUE), cycle, word(TSP_OP_LW, "group", west(0), "slot", slot));
 }
 
 static void a_load_that_overtakes_the_install_wave(void **state)
@@ -264,7 +264,7 @@ static void a_load_that_overtakes_the_install_wave(void **state)
   for (int column = 1; column < 4; column++)
     for (int after = 1; after <= column; after++) {
       rig_open(&r, mini());
-      rig_plan(&r, plane0(&r, W_QUEUE), 40, word(TSP_OP_IW, NULL));
+      rig_plan(&r, plane0(&r, W_QUEUE), 40, word(TSP_OP_IW));
       plan_load(&r, column, 40 + (uint64_t)after, 16);
       if (after < column)
         expect_fault(&r, TSP_FAULT_WEIGHTS, plane0(&r, W_QUEUE), 40 + (uint64_t)after);
@@ -277,7 +277,7 @@ static void a_load_that_overtakes_the_install_wave(void **state)
 static void plan_product(rig *r, uint64_t cycle)
 {
   rig_deliver(r, 0, 0, west(20), 0, cycle);
-  rig_plan(r, plane0(r, A_QUEUE), cycle, word(TSP_OP_ABC, "stream", west(20), NULL));
+  rig_plan(r, plane0(r, A_QUEUE), cycle, word(TSP_OP_ABC, "stream", west(20)));
 }
 
 static void a_product_without_its_acc_is_lost(void **state)
@@ -288,12 +288,12 @@ static void a_product_without_its_acc_is_lost(void **state)
   rig_open(&r, mini());
   plan_product(&r, 40);
   plan_product(&r, 42);
-  rig_plan(&r, plane0(&r, C_QUEUE), 44, word(TSP_OP_ACC_SET, "acc", 0, NULL));
+  rig_plan(&r, plane0(&r, C_QUEUE), 44, word(TSP_OP_ACC_SET, "acc", 0));
   expect_fault(&r, TSP_FAULT_LOST, plane0(&r, C_QUEUE), 46);
   rig_close(&r);
   rig_open(&r, mini());
   plan_product(&r, 40);
-  rig_plan(&r, plane0(&r, C_QUEUE), 43, word(TSP_OP_ACC_SET, "acc", 0, NULL)); /* one cycle early */
+  rig_plan(&r, plane0(&r, C_QUEUE), 43, word(TSP_OP_ACC_SET, "acc", 0)); /* one cycle early */
   expect_fault(&r, TSP_FAULT_OPERAND, plane0(&r, C_QUEUE), 43);
   rig_close(&r);
 }
@@ -323,7 +323,7 @@ static void within_a_cycle_the_lowest_queue_then_the_lowest_code_wins(void **sta
   expect_fault(&r, TSP_FAULT_ENCODING, 3, 30);
   rig_close(&r);
   rig_open(&r, mini()); /* one stream short and before the install wave */
-  rig_plan(&r, plane0(&r, W_QUEUE), 40, word(TSP_OP_IW, NULL));
+  rig_plan(&r, plane0(&r, W_QUEUE), 40, word(TSP_OP_IW));
   plan_load(&r, 3, 41, 15);
   expect_fault(&r, TSP_FAULT_OPERAND, plane0(&r, W_QUEUE), 41);
   rig_close(&r);

@@ -176,7 +176,7 @@ static uint64_t choose(const plain_chip *p, uint64_t cycle, int queue, uint64_t 
   bool reads = !claimed(p, cycle, queue, to) && random_below(s, 4);
 
   if (reads && source >= 0)
-    return word(TSP_OP_READWRITE, "raddr", raddr, "rstream", to, "waddr", waddr, "wstream", source, NULL);
+    return word(TSP_OP_READWRITE, "raddr", raddr, "rstream", to, "waddr", waddr, "wstream", source);
   if (reads)
     return read_to(raddr, to);
   return source >= 0 ? write_from(source, waddr) : 0;

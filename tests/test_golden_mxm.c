@@ -77,7 +77,7 @@ static void plan_load(bench *b, rig *r, int set, uint64_t from)
     for (int j = 0; j < b->cfg->lw_streams; j++)
       rig_deliver(r, j, set * b->slots + w, outward(b, j), b->column, cycle);
     for (int p = 0; p < b->planes; p++)
-      rig_plan(r, plane_queue(b, p), cycle, word(TSP_OP_LW, "group", outward(b, 0), "slot", w, NULL));
+      rig_plan(r, plane_queue(b, p), cycle, word(TSP_OP_LW, "group", outward(b, 0), "slot", w));
   }
 }
 
@@ -98,7 +98,7 @@ static void plan_vector(bench *b, rig *r, uint64_t cycle, uint64_t *s)
     b->entry[p][m] = entry;
     w = tsp_word_set(in, w, "acc", entry);
     w = tsp_word_set(in, w, "out", inward(b, 4 * p));
-    rig_plan(r, plane_queue(b, p) + 1, cycle, word(TSP_OP_ABC, "stream", outward(b, b->cfg->streams - 1), NULL));
+    rig_plan(r, plane_queue(b, p) + 1, cycle, word(TSP_OP_ABC, "stream", outward(b, b->cfg->streams - 1)));
     rig_plan(r, plane_queue(b, p) + 2, cycle + (uint64_t)b->cfg->superlanes, w);
   }
 }
@@ -118,7 +118,7 @@ static void plan(bench *b, rig *r, uint64_t *s)
     plan_vector(b, r, t, s);
   for (int k = 0; k < 2; k++)
     for (int p = 0; p < b->planes; p++)
-      rig_plan(r, plane_queue(b, p), b->install[k], word(TSP_OP_IW, NULL));
+      rig_plan(r, plane_queue(b, p), b->install[k], word(TSP_OP_IW));
 }
 
 static void oracle(bench *b)
@@ -266,14 +266,14 @@ static void accumulators_wrap_modulo_2_to_the_32(void **state)
   for (int w = 0; w < 4; w++) {
     for (int j = 0; j < c->lw_streams; j++)
       rig_deliver(&r, j, 0, west(j), 0, 40 + (uint64_t)w);
-    rig_plan(&r, q, 40 + (uint64_t)w, word(TSP_OP_LW, "group", west(0), "slot", w, NULL));
+    rig_plan(&r, q, 40 + (uint64_t)w, word(TSP_OP_LW, "group", west(0), "slot", w));
   }
-  rig_plan(&r, q, 44, word(TSP_OP_IW, NULL));
+  rig_plan(&r, q, 44, word(TSP_OP_IW));
   rig_deliver(&r, 0, 0, west(31), 0, 50);
   rig_plan(&r, 0, 44, repeat(n - 1, 1, 0, 0)); /* W0 is 5 columns away: its Read is in cycle 43 */
-  rig_plan(&r, q + 1, 50, word(TSP_OP_ABC, "stream", west(31), NULL));
+  rig_plan(&r, q + 1, 50, word(TSP_OP_ABC, "stream", west(31)));
   rig_plan(&r, q + 1, 51, repeat(n - 1, 1, 0, 0));
-  rig_plan(&r, q + 2, 54, word(TSP_OP_ACC_ADD, "acc", 255, NULL));
+  rig_plan(&r, q + 2, 54, word(TSP_OP_ACC_ADD, "acc", 255));
   rig_plan(&r, q + 2, 55, repeat(n - 1, 1, 0, 0));
   rig_start(&r);
   while (!tsp_engine_csr(r.e).done) {

@@ -154,9 +154,9 @@ static uint64_t random_word(const tsp_config *c, uint64_t *s, int q, int wrong)
   if (kind < 6 && wrong)
     return (uint64_t)random_below(s, 6) << 56;
   if (kind < 10)
-    return word(TSP_OP_SYNC, NULL);
+    return word(TSP_OP_SYNC);
   if (kind < 18)
-    return word(TSP_OP_NOTIFY, NULL);
+    return word(TSP_OP_NOTIFY);
   if (kind < 35)
     return nop(1 + random_below(s, 9));
   if (kind < 60)
@@ -277,9 +277,9 @@ static void notify_releases_every_parked_queue_barrier_cycles_later(void **state
 
   (void)state;
   rig_open(&r, cfg);
-  rig_at(&r, 0, 2, word(TSP_OP_SYNC, NULL));
-  rig_at(&r, 5, 20, word(TSP_OP_SYNC, NULL)); /* fetched in the very cycle of the notification */
-  rig_at(&r, 9, 20 - cfg->barrier, word(TSP_OP_NOTIFY, NULL));
+  rig_at(&r, 0, 2, word(TSP_OP_SYNC));
+  rig_at(&r, 5, 20, word(TSP_OP_SYNC)); /* fetched in the very cycle of the notification */
+  rig_at(&r, 9, 20 - cfg->barrier, word(TSP_OP_NOTIFY));
   rig_start(&r);
   rig_goto(&r, 19);
   assert_int_equal(tsp_engine_queue(r.e, 0).state, TSP_QUEUE_PARKED);

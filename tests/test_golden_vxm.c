@@ -192,10 +192,10 @@ static void a_chain_of_alus_requantises(void **state)
     tsp_engine_mem_write(r.e, k, 1, byte[k]);
     rig_deliver(&r, k, 1, 8 + k, at, 20);
   }
-  rig_plan(&r, q + 0, 20, word(TSP_OP_CVT_I32_F32, "a", 8, NULL));
-  rig_plan(&r, q + 4, 22, word(TSP_OP_MUL_F32, "a", 0x40 + 0, "b", 0x80, "imm", (int)as_bits(scale), NULL));
-  rig_plan(&r, q + 5, 25, word(TSP_OP_RELU_F32, "a", 0x40 + 4, NULL));
-  rig_plan(&r, q + 6, 26, word(TSP_OP_CVT_F32_I8, "a", 0x40 + 5, "dst", 0x80 + west(3), NULL));
+  rig_plan(&r, q + 0, 20, word(TSP_OP_CVT_I32_F32, "a", 8));
+  rig_plan(&r, q + 4, 22, word(TSP_OP_MUL_F32, "a", 0x40 + 0, "b", 0x80, "imm", (int)as_bits(scale)));
+  rig_plan(&r, q + 5, 25, word(TSP_OP_RELU_F32, "a", 0x40 + 4));
+  rig_plan(&r, q + 6, 26, word(TSP_OP_CVT_F32_I8, "a", 0x40 + 5, "dst", 0x80 + west(3)));
   rig_plan(&r, c.mem_slices - 1 - 3, 26 + 2 + 2, write_from(west(3), 100)); /* W1, two columns west */
   rig_start(&r);
   rig_goto(&r, 27);
@@ -241,8 +241,8 @@ static uint32_t result_of(unsigned op, int source, uint32_t value)
     rig_deliver(&r, k, 0, k, c->vxm_column, 10);
   }
   if (source == 0x41)
-    rig_plan(&r, q + 1, 9, word(TSP_OP_MOV_I32, "a", 0x80, "imm", (int)value, NULL));
-  rig_plan(&r, q, 10, word(op, "a", source, "b", 0x80, "imm", (int)value, NULL));
+    rig_plan(&r, q + 1, 9, word(TSP_OP_MOV_I32, "a", 0x80, "imm", (int)value));
+  rig_plan(&r, q, 10, word(op, "a", source, "b", 0x80, "imm", (int)value));
   rig_start(&r);
   rig_goto(&r, 11);
   assert_true(tsp_engine_alu(r.e, 0, 0).valid);
@@ -283,7 +283,7 @@ static void a_group_is_little_endian_on_the_way_in_and_out(void **state)
     tsp_engine_mem_write(r.e, c.mem_slices + k, 7, b);
     rig_deliver(&r, c.mem_slices + k, 7, west(4 + k), c.vxm_column, 12);
   }
-  rig_plan(&r, c.q_vxm + 15, 12, word(TSP_OP_ADD_I32, "a", west(4), "b", 0x80, "imm", 0x100, "dst", 0x80 + 28, NULL));
+  rig_plan(&r, c.q_vxm + 15, 12, word(TSP_OP_ADD_I32, "a", west(4), "b", 0x80, "imm", 0x100, "dst", 0x80 + 28));
   rig_start(&r);
   rig_goto(&r, 15);
   tsp_tile_view t = tsp_engine_tile(r.e, TSP_EAST, c.vxm_column, 2);

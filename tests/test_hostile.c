@@ -28,7 +28,7 @@ static bool refused_or_valid(read_fn read, const void *bytes, size_t n)
 {
   static const read_fn reads[] = {tsp_image_read, tsp_asm_read};
   static const write_fn writes[] = {tsp_image_write, tsp_asm_save};
-  tsp_image *image, *again;
+  tsp_image *image, *again = NULL;
   tsp_error err;
 
   if (read_bytes(read, bytes, n, &image, &err) != TSP_OK)

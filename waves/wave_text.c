@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const kind_name[TSP_WAVE_KINDS] = {"instr", "queue", "bytes", "words", "ints",
-                                                      "store", "entry", "fault", "owner"};
+                                                      "store", "load",  "entry", "fault", "owner"};
 
 const char *tsp_wave_kind_name(int kind)
 {
@@ -114,15 +114,19 @@ static void queue(text *t, const char *digit)
 /* V, perhaps an address, and the lanes. */
 static void vector(text *t, const tsp_config *cfg, int kind, const char *digit)
 {
-  const int per_lane = kind == TSP_WAVE_BYTES || kind == TSP_WAVE_STORE ? 2 : 8;
-  const bool has_address = kind == TSP_WAVE_STORE || kind == TSP_WAVE_ENTRY;
+  const int per_lane = kind == TSP_WAVE_BYTES || kind == TSP_WAVE_STORE || kind == TSP_WAVE_LOAD ? 2 : 8;
+  const bool has_address = kind == TSP_WAVE_STORE || kind == TSP_WAVE_LOAD || kind == TSP_WAVE_ENTRY;
   const char *lane = digit + 1 + (has_address ? 4 : 0);
 
   if (digit[0] == '0')
     return;
   add(t, "?%s?", ground(lane, (size_t)(cfg->lanes * per_lane)));
   if (has_address)
-    add(t, kind == TSP_WAVE_STORE ? "0x%04" PRIx64 " := " : "a%" PRIu64 " := ", value(digit + 1, 4));
+    add(t,
+        kind == TSP_WAVE_STORE  ? "0x%04" PRIx64 " := "
+        : kind == TSP_WAVE_LOAD ? "w%" PRIu64 " := "
+                                : "a%" PRIu64 " := ",
+        value(digit + 1, 4));
   lanes(t, lane, cfg->lanes, per_lane, kind == TSP_WAVE_INTS || kind == TSP_WAVE_ENTRY);
 }
 
@@ -154,7 +158,8 @@ static size_t digits_of(const tsp_config *cfg, int kind)
   case TSP_WAVE_INSTR: return 16;
   case TSP_WAVE_QUEUE: return 14;
   case TSP_WAVE_BYTES: return 1 + 2 * n;
-  case TSP_WAVE_STORE: return 5 + 2 * n;
+  case TSP_WAVE_STORE:
+  case TSP_WAVE_LOAD: return 5 + 2 * n;
   case TSP_WAVE_WORDS:
   case TSP_WAVE_INTS: return 1 + 8 * n;
   case TSP_WAVE_ENTRY: return 5 + 8 * n;

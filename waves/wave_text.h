@@ -18,6 +18,7 @@ enum {
   TSP_WAVE_WORDS, /* "words"  V, 32 bits per lane                       0000014c ffffffb2 .. */
   TSP_WAVE_INTS,  /* "ints"   the same, signed                          332 -78 .. */
   TSP_WAVE_STORE, /* "store"  V, address 4 digits, a byte per lane      0x03c0 := 03 fe .. */
+  TSP_WAVE_LOAD,  /* "load"   the same, a weight slot for the address   w3 := 03 fe .. */
   TSP_WAVE_ENTRY, /* "entry"  V, address 4 digits, 32 bits per lane     a17 := 332 -78 .. */
   TSP_WAVE_FAULT, /* "fault"  a fault code, 0 for none */
   TSP_WAVE_OWNER, /* "owner"  a queue's number                          mem_w3 */
