@@ -11,12 +11,16 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icompiler -Iharness -Itests
+INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
 SAN     := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIBS    := -ljansson -lz -lm -pthread
+
+# V=1 shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -42,11 +46,13 @@ SAN_OBJ  := $(LIB_SRC:%.c=$(BUILD)/san/%.o)
 
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(OPT) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(OPT) -MMD -MP -c $< -o $@
 
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
 -include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
 
@@ -57,20 +63,23 @@ $(BUILD)/lib/libtsp_harness.a: $(CASES_SRC:%.c=$(BUILD)/host/%.o) $(filter-out %
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 HOST_LIBS := $(BUILD)/lib/libtsp_harness.a $(BUILD)/lib/libtsp_compiler.a $(BUILD)/lib/libtsp_golden.a
 
 $(BUILD)/bin/tspgen: $(addprefix $(BUILD)/host/golden/,tspgen.o config.o isa.o word.o status.o)
 	@mkdir -p $(@D)
-	gcc $^ -o $@ -pthread
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ -pthread
 
 # The golden-only command; the one with the RTL of a configuration is $(B)/tsp (csim/csim.mk).
 $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
 	@mkdir -p $(@D)
-	gcc $^ -o $@ $(LIBS)
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
 
 include csim/csim.mk
+include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
@@ -80,7 +89,10 @@ SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) $(if $(WAVES
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
 sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
-	@$(TSP_sim) sim $(TEST) $(SIM_FLAGS)
+	@$(TSP_sim) sim $(TEST) $(SIM_FLAGS) || { s=$$?; \
+	  if [ $$s = 1 ] && [ $(TSP_sim) = $(B)/tsp ] && [ ! -x $(B)/tsp-waves ]; then \
+	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
+	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
@@ -98,7 +110,8 @@ $(BUILD)/isa.md: $(BUILD)/bin/tspgen
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 $(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/harness/engines_golden.o $(SAN_OBJ)
-	gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
+	$(call say,LINK)
+	$(Q)gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 

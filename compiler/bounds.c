@@ -3,9 +3,11 @@
 // machine, whatever its order and placement, takes fewer.
 #include "pass.h"
 #include <stdlib.h>
-#include <string.h>
 
-static uint64_t over(uint64_t work, uint64_t capacity) { return (work + capacity - 1) / capacity; }
+static uint64_t over(uint64_t work, uint64_t capacity)
+{
+  return (work + capacity - 1) / capacity;
+}
 
 static uint64_t func(const tspc_kernel *k, int opcode)
 {
@@ -32,7 +34,7 @@ static uint64_t tail(const tspc_kernel *k)
 static void add(tsp_image *image, const char *resource, uint64_t cycles)
 {
   tsp_bound *b = &image->bound[image->bound_count++];
-  strcpy(b->resource, resource);
+  snprintf(b->resource, sizeof b->resource, "%s", resource);
   b->cycles = cycles;
 }
 

@@ -5,7 +5,10 @@
 
 static const char *const passes[] = {"kernel", "tile", "place", "schedule", "emit", NULL};
 
-const char *const *tsp_compile_passes(void) { return passes; }
+const char *const *tsp_compile_passes(void)
+{
+  return passes;
+}
 
 static tsp_status check_dump(const tsp_dump *dump, tsp_error *err)
 {
@@ -49,12 +52,17 @@ static uint64_t most(const tspc_kernel *k, uint64_t words, bool rows)
 static tsp_status too_big(const tspc_kernel *k, uint64_t words, tsp_error *err)
 {
   const tsp_gemm *g = k->gemm;
-  char fits[64] = "no M or N fits with the others as they are";
-  uint64_t m = most(k, words, true), n = most(k, words, false);
-  if (m > 0 || n > 0)
-    snprintf(fits, sizeof fits, "at most about M %llu or N %llu fit", (unsigned long long)m, (unsigned long long)n);
-  return tsp_fail(err, TSP_ERANGE, "gemm %ux%ux%u: needs %llu words of memory, configuration %s has %llu; %s", g->m, g->k,
-                  g->n, (unsigned long long)words_needed(k, g->m, g->n), k->cfg->name, (unsigned long long)words, fits);
+  char fits[96] = "no M or N fits with the others as they are";
+  unsigned long long m = most(k, words, true), n = most(k, words, false);
+  if (m > 0 && n > 0)
+    snprintf(fits, sizeof fits, "at most about M %llu or N %llu fit", m, n);
+  else if (m > 0)
+    snprintf(fits, sizeof fits, "at most about M %llu fits", m);
+  else if (n > 0)
+    snprintf(fits, sizeof fits, "at most about N %llu fits", n);
+  return tsp_fail(err, TSP_ERANGE, "gemm %ux%ux%u: needs %llu words of memory, configuration %s has %llu; %s", g->m,
+                  g->k, g->n, (unsigned long long)words_needed(k, g->m, g->n), k->cfg->name, (unsigned long long)words,
+                  fits);
 }
 
 /* Smaller chunks pack where large ones do not. */

@@ -3,7 +3,10 @@
 #include "pass.h"
 #include <inttypes.h>
 
-static const char *side(int hemisphere) { return hemisphere == TSP_WEST ? "west" : "east"; }
+static const char *side(int hemisphere)
+{
+  return hemisphere == TSP_WEST ? "west" : "east";
+}
 
 void tspc_dump_kernel(const tspc_unit *u, FILE *to)
 {
@@ -58,7 +61,9 @@ void tspc_dump_place(const tspc_unit *u, FILE *to)
   const tspc_tiling *t = &u->tiling;
   const tspc_layout *l = &u->layout;
   fprintf(to, "place: %d weight zones %s, inputs stored %s\n", l->zones,
-          l->local == 1 ? "in each hemisphere" : l->local == 0 ? "in the middle" : "shared with the rest",
+          l->local == 1   ? "in each hemisphere"
+          : l->local == 0 ? "in the middle"
+                          : "shared with the rest",
           l->copies == 2 ? "in each hemisphere that uses them" : "once");
   dump_pairs(u, l->w, "w", t->kts, t->nts, to);
   dump_pairs(u, l->x, "x", t->chunks, t->kts, to);
@@ -76,7 +81,8 @@ void tspc_dump_schedule(const tspc_unit *u, FILE *to)
     const tspc_burst *b = &u->schedule.burst[i];
     fprintf(to, "  %8" PRId64 " +%-5" PRIu32 " %-8s %-40s %s[%" PRId64 " step %" PRId64 "]\n", b->cycle, b->n,
             tsp_queue_name(u->kernel.cfg, b->queue, name),
-            tsp_word_text(u->kernel.isa, u->kernel.cfg, b->word, text, sizeof text), tensor[b->tensor], b->first, b->step);
+            tsp_word_text(u->kernel.isa, u->kernel.cfg, b->word, text, sizeof text), tensor[b->tensor], b->first,
+            b->step);
   }
 }
 
@@ -90,5 +96,6 @@ void tspc_dump_emit(const tspc_unit *u, FILE *to)
     fprintf(to, "  bound %-16s %" PRIu64 "\n", u->image->bound[i].resource, u->image->bound[i].cycles);
   for (int q = 0; q < u->image->queue_count; q++)
     if (u->image->queue[q].length > 1)
-      fprintf(to, "  queue %-8s %" PRIu32 " words\n", tsp_queue_name(u->kernel.cfg, q, name), u->image->queue[q].length);
+      fprintf(to, "  queue %-8s %" PRIu32 " words\n", tsp_queue_name(u->kernel.cfg, q, name),
+              u->image->queue[q].length);
 }

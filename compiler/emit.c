@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// emit.c: turns the schedule's bursts into the text of each queue: sorted by cycle, Read and Write of one cycle joined, gaps
-// as NOP, even progressions as Repeat.
+// emit.c: turns the schedule's bursts into the text of each queue: sorted by cycle, Read and Write of one cycle joined,
+// gaps as NOP, even progressions as Repeat.
 #include "emit.h"
 #include <stdlib.h>
 
@@ -149,8 +149,11 @@ static int64_t write_queue(const tsp_isa *isa, int queue, const event_list *l, t
       idle(isa, t, e->cycle - now);
       n = 1;
     }
-    tspc_text_debug(t, (tsp_debug){.queue = (uint16_t)queue, .word = t->words, .cycle = (uint64_t)e->cycle,
-                                   .tensor = e->tensor, .first = e->element,
+    tspc_text_debug(t, (tsp_debug){.queue = (uint16_t)queue,
+                                   .word = t->words,
+                                   .cycle = (uint64_t)e->cycle,
+                                   .tensor = e->tensor,
+                                   .first = e->element,
                                    .step = n > 1 ? e[1].element - e->element : 0});
     tspc_text_add(t, repeat ? repeat_word(isa, n, d, stride) : e->word);
     now = e[n - 1].cycle + 1;
@@ -171,10 +174,11 @@ static tsp_status emit_queue(const tspc_unit *u, int queue, const event_list *l,
   if (t->failed)
     return tsp_fail(err, TSP_ENOMEM, "gemm: out of memory");
   if (t->words > (uint32_t)cfg->iq_depth)
-    return tsp_fail(err, TSP_ERANGE,
-                    "gemm %ux%ux%u: queue %s needs %u words, configuration %s has %d (iq_depth); about %u rows would fit",
-                    g->m, g->k, g->n, tsp_queue_name(cfg, queue, name), t->words, cfg->name, cfg->iq_depth,
-                    (uint32_t)((uint64_t)g->m * (uint64_t)cfg->iq_depth / t->words));
+    return tsp_fail(
+        err, TSP_ERANGE,
+        "gemm %ux%ux%u: queue %s needs %u words, configuration %s has %d (iq_depth); about %u rows would fit", g->m,
+        g->k, g->n, tsp_queue_name(cfg, queue, name), t->words, cfg->name, cfg->iq_depth,
+        (uint32_t)((uint64_t)g->m * (uint64_t)cfg->iq_depth / t->words));
   return tspc_text_take(t, &image->queue[queue]) == TSP_OK ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "gemm: out of memory");
 }
 

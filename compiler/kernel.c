@@ -33,8 +33,8 @@ tsp_status tspc_kernel_make(const tsp_config *cfg, const tsp_isa *isa, const tsp
   if (gemm->m < 1 || gemm->k < 1 || gemm->n < 1)
     return tsp_fail(err, TSP_ERANGE, "gemm %ux%ux%u: every size must be at least 1", gemm->m, gemm->k, gemm->n);
   if (gemm->relu && !gemm->requant)
-    return tsp_fail(err, TSP_EFORMAT, "gemm %ux%ux%u: ReLU is a step of requantisation, which is not asked for", gemm->m,
-                    gemm->k, gemm->n);
+    return tsp_fail(err, TSP_EFORMAT, "gemm %ux%ux%u: ReLU is a step of requantisation, which is not asked for",
+                    gemm->m, gemm->k, gemm->n);
   if (!gemm->w)
     return tsp_fail(err, TSP_EFORMAT, "gemm %ux%ux%u: no contents for the constant w", gemm->m, gemm->k, gemm->n);
   if (gemm->requant && !cfg->fp)

@@ -6,7 +6,7 @@
 #include "tsp_compiler.h"
 
 enum { TENSOR_X, TENSOR_W, TENSOR_Y, TENSOR_ZERO, TENSORS }; /* also their order in the image */
-enum { MAX_LW = 32, MAX_OPS = 4, MAX_PLANES = 4, MAX_TEAM = 2, MAX_CHAINS = 64 };
+enum { MAX_LW = 32, MAX_OPS = 4, MAX_PLANES = 4, MAX_TEAM = 2, MAX_CHAINS = 64, MAX_SLICES = 128 };
 
 /* Kernel: the product and its epilogue as a chain of VXM operations. */
 typedef struct {
@@ -56,10 +56,12 @@ typedef struct {
   int local;     /* 1: weights have slices of their own hemisphere, 0: one set in the middle, -1: share with the rest */
   int zones;     /* sets of lw_streams slices for weights, of each hemisphere (local) or of the chip */
   int copies;    /* 2: x and w are stored once for each hemisphere that uses them */
+  bool spread;   /* memory is nearly full: every block goes to the emptiest slices */
   tspc_block *w; /* [kts][nts][hemisphere]; slices 0: not used there, or see the other hemisphere's */
   tspc_block *x; /* [chunks][kts][hemisphere] */
   tspc_block *y; /* [chunks][nts] */
-  uint32_t *used; /* [2*mem_slices][bank] words */
+  uint32_t *used;         /* [2*mem_slices][bank] words */
+  uint32_t *inputs_above; /* [2*mem_slices] words of x and w in bank 1 */
 } tspc_layout;
 
 /* Schedule: bursts of n issues, one per cycle, of one queue. */
@@ -113,8 +115,8 @@ void tspc_dump_emit(const tspc_unit *u, FILE *to);
 /* Weight zones of a configuration: fills local and zones; slice j of zone z of a hemisphere. */
 void tspc_zones(const tsp_config *cfg, int *local, int *zones);
 int tspc_zone_slice(const tsp_config *cfg, int local, int hemisphere, int zone, int j);
-/* Slices of a hemisphere that hold no weights unless memory runs short; all of them if there is none. */
-int tspc_free_slices(const tsp_config *cfg, int hemisphere, uint16_t *slice);
+/* Slices of a hemisphere that activations are spread over; at least one. */
+int tspc_x_slices(const tspc_kernel *k, int hemisphere, uint16_t *slice);
 
 /* Chains of `length` ALUs, each next to the one before in the mesh, no ALU in two chains; returns their number. */
 int tspc_chains(const tsp_config *cfg, int length, uint8_t chain[MAX_CHAINS][MAX_OPS]);
@@ -123,8 +125,14 @@ const tspc_block *tspc_w_block(const tspc_tiling *t, const tspc_layout *l, int k
 const tspc_block *tspc_x_block(const tspc_tiling *t, const tspc_layout *l, int chunk, int kt, int hemisphere);
 const tspc_block *tspc_y_block(const tspc_tiling *t, const tspc_layout *l, int chunk, int nt);
 
-static inline uint32_t tspc_min(uint32_t a, uint32_t b) { return a < b ? a : b; }
-static inline uint32_t tspc_ceil(uint32_t a, uint32_t b) { return a / b + (a % b != 0); }
+static inline uint32_t tspc_min(uint32_t a, uint32_t b)
+{
+  return a < b ? a : b;
+}
+static inline uint32_t tspc_ceil(uint32_t a, uint32_t b)
+{
+  return a / b + (a % b != 0);
+}
 /* Rows of a chunk; elements of K or N in a tile. */
 static inline uint32_t tspc_rows(const tspc_kernel *k, const tspc_tiling *t, int chunk)
 {

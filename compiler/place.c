@@ -4,7 +4,7 @@
 #include "pass.h"
 #include <stdlib.h>
 
-enum { BANK_PENALTY = 1 << 28, CLASS_PENALTY = 1 << 20, EXCLUDED = -1 };
+enum { EXCLUDED = -1, CLASS_PENALTY = 1 << 20, INPUT_BANK = CLASS_PENALTY / 2, OUTPUT_BANK = 1 << 28 };
 
 /* What a block wants: `count` different slices with `words` free words each, best rank first. */
 typedef struct {
@@ -19,13 +19,23 @@ static uint32_t room(const request *r, int slice, int bank)
   return (uint32_t)r->k->cfg->mem_words / 2 - r->l->used[2 * slice + bank];
 }
 
+/* The fullest slices last, so that the last words of all slices can be used together. */
+static int64_t spread_rank(const request *r, int slice, uint32_t words, int *bank)
+{
+  const uint32_t *used = &r->l->used[2 * slice];
+  *bank = room(r, slice, r->bank) >= words ? r->bank : !r->bank;
+  return room(r, slice, *bank) >= words ? (int64_t)used[0] + used[1] : EXCLUDED;
+}
+
 static int64_t total_rank(const request *r, int slice, uint32_t words, int *bank)
 {
+  if (r->l->spread)
+    return spread_rank(r, slice, words, bank);
   *bank = r->bank;
   if (room(r, slice, *bank) >= words)
     return r->rank(r, slice);
   *bank = !r->bank;
-  return room(r, slice, *bank) >= words ? BANK_PENALTY + r->rank(r, slice) : EXCLUDED;
+  return room(r, slice, *bank) >= words ? (r->bank ? OUTPUT_BANK : INPUT_BANK) + r->rank(r, slice) : EXCLUDED;
 }
 
 static bool holds(const tspc_block *b, int slice)
@@ -77,8 +87,8 @@ static int64_t rank_w(const void *request_, int slice)
 static int64_t rank_x(const void *request_, int slice)
 {
   const request *r = request_;
-  uint16_t list[2 * 256];
-  int count = tspc_free_slices(r->k->cfg, r->hemisphere, list);
+  uint16_t list[MAX_SLICES];
+  int count = tspc_x_slices(r->k, r->hemisphere, list);
   for (int i = 0; i < count; i++)
     if (list[i] == slice)
       return (i - r->index % count + count) % count;
@@ -93,7 +103,8 @@ static int64_t rank_y(const void *request_, int slice)
   int planes = tspc_hemisphere_planes(cfg, r->hemisphere);
   int away = tspc_slice_hemisphere(cfg, slice) != r->hemisphere;
   int others = slice % cfg->mem_slices % planes != r->index;
-  return (int64_t)(2 * away + others) * CLASS_PENALTY + r->l->used[2 * slice + 1];
+  int mixed = r->l->inputs_above[slice] > 0; /* reads of that bank would hold the writes up */
+  return (int64_t)(4 * mixed + 2 * away + others) * CLASS_PENALTY + r->l->used[2 * slice + 1];
 }
 
 static tspc_block *block_at(const tspc_tiling *t, tspc_block *b, int i, int j, int js, int hemisphere)
@@ -103,9 +114,9 @@ static tspc_block *block_at(const tspc_tiling *t, tspc_block *b, int i, int j, i
 }
 
 /* With one copy, the hemisphere that comes second uses the first one's block. */
-static bool input(const request *r, tspc_block *pair, int hemisphere, int count, uint32_t words)
+static bool input(const request *r, tspc_block *pair, int hemisphere, int copies, int count, uint32_t words)
 {
-  if (pair[hemisphere].slices || (r->l->copies == 1 && pair[!hemisphere].slices))
+  if (pair[hemisphere].slices || (copies == 1 && pair[!hemisphere].slices))
     return true;
   return allocate(r, count, words, &pair[hemisphere]);
 }
@@ -113,11 +124,12 @@ static bool input(const request *r, tspc_block *pair, int hemisphere, int count,
 static bool place_w(const tspc_kernel *k, const tspc_tiling *t, tspc_layout *l, const tspc_job *job)
 {
   const tspc_team *team = &t->team[job->team];
+  int copies = l->local == 1 ? l->copies : 1; /* slices that both hemispheres share hold a tile once */
   for (int i = 0; i < job->nts; i++) {
     int plane = team->plane[i] - (team->hemisphere == TSP_EAST ? tspc_hemisphere_planes(k->cfg, TSP_WEST) : 0);
     request r = {k, l, team->hemisphere, plane % l->zones, 0, rank_w};
     for (int kt = 0; kt < t->kts; kt++)
-      if (!input(&r, block_at(t, l->w, kt, job->nt0 + i, t->nts, 0), team->hemisphere, k->cfg->lw_streams,
+      if (!input(&r, block_at(t, l->w, kt, job->nt0 + i, t->nts, 0), team->hemisphere, copies, k->cfg->lw_streams,
                  (uint32_t)t->slots))
         return false;
   }
@@ -129,7 +141,7 @@ static bool place_x(const tspc_kernel *k, const tspc_tiling *t, tspc_layout *l, 
   int h = t->team[job->team].hemisphere;
   for (int kt = 0; kt < t->kts; kt++) {
     request r = {k, l, h, job->chunk + kt, 0, rank_x};
-    if (!input(&r, block_at(t, l->x, job->chunk, kt, t->kts, 0), h, 1, tspc_rows(k, t, job->chunk)))
+    if (!input(&r, block_at(t, l->x, job->chunk, kt, t->kts, 0), h, l->copies, 1, tspc_rows(k, t, job->chunk)))
       return false;
   }
   return true;
@@ -155,29 +167,35 @@ static bool place_all(const tspc_kernel *k, const tspc_tiling *t, tspc_layout *l
     ok = place_w(k, t, l, &t->job[j]);
   for (int j = 0; ok && j < t->jobs; j++)
     ok = place_x(k, t, l, &t->job[j]);
+  for (int s = 0; s < 2 * k->cfg->mem_slices; s++)
+    l->inputs_above[s] = l->used[2 * s + 1];
   for (int j = 0; ok && j < t->jobs; j++)
     ok = place_y(k, t, l, &t->job[j]);
   return ok;
 }
 
-static tsp_status layout_new(const tspc_kernel *k, const tspc_tiling *t, int copies, tspc_layout *l)
+static tsp_status layout_new(const tspc_kernel *k, const tspc_tiling *t, int copies, bool spread, tspc_layout *l)
 {
-  *l = (tspc_layout){.copies = copies};
+  *l = (tspc_layout){.copies = copies, .spread = spread};
   tspc_zones(k->cfg, &l->local, &l->zones);
   l->w = calloc((size_t)t->kts * (size_t)t->nts * 2, sizeof *l->w);
   l->x = calloc((size_t)t->chunks * (size_t)t->kts * 2, sizeof *l->x);
   l->y = calloc((size_t)t->chunks * (size_t)t->nts, sizeof *l->y);
   l->used = calloc((size_t)k->cfg->mem_slices * 4, sizeof *l->used);
-  return l->w && l->x && l->y && l->used ? TSP_OK : TSP_ENOMEM;
+  l->inputs_above = calloc((size_t)k->cfg->mem_slices * 2, sizeof *l->inputs_above);
+  return l->w && l->x && l->y && l->used && l->inputs_above ? TSP_OK : TSP_ENOMEM;
 }
 
-/* First with a copy of the inputs in each hemisphere; if that does not fit, with one. TSP_ERANGE: not even so. */
+/* First with a copy of the inputs in each hemisphere; then with one; then without regard to what gets in whose way.
+ * TSP_ERANGE: not even so. */
 tsp_status tspc_place(const tspc_kernel *k, const tspc_tiling *t, tspc_layout *l, tsp_error *err)
 {
-  for (int copies = 2; copies >= 1; copies--) {
-    tsp_status status = layout_new(k, t, copies, l);
-    if (status != TSP_OK)
+  for (int attempt = 0; attempt < 3; attempt++) {
+    tsp_status status = layout_new(k, t, attempt == 0 ? 2 : 1, attempt == 2, l);
+    if (status != TSP_OK) {
+      tspc_layout_free(l);
       return tsp_fail(err, status, "gemm: out of memory");
+    }
     if (place_all(k, t, l))
       return TSP_OK;
     tspc_layout_free(l);
@@ -191,6 +209,7 @@ void tspc_layout_free(tspc_layout *l)
   free(l->x);
   free(l->y);
   free(l->used);
+  free(l->inputs_above);
   *l = (tspc_layout){0};
 }
 

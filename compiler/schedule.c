@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// schedule.c: list scheduling. Again and again the team that is free first takes its next step at the earliest cycle that
-// the resource table allows; then the weights of the step after it are loaded behind the running one.
+// schedule.c: list scheduling. Again and again the team that is free first takes its next step at the earliest cycle
+// that the resource table allows; then the weights of the step after it are loaded behind the running one.
 #include "schedule.h"
 #include <stdlib.h>
 
@@ -38,7 +38,10 @@ typedef struct {
 static tspc_step step_at(const tspc_scheduler *s, const tspc_team *team, cursor at)
 {
   const tspc_job *job = &s->t->job[at.job];
-  tspc_step step = {.hemisphere = team->hemisphere, .planes = job->nts, .chunk = job->chunk, .kt = at.kt,
+  tspc_step step = {.hemisphere = team->hemisphere,
+                    .planes = job->nts,
+                    .chunk = job->chunk,
+                    .kt = at.kt,
                     .rows = tspc_rows(s->k, s->t, job->chunk)};
   for (int i = 0; i < job->nts; i++) {
     step.plane[i] = team->plane[i];
@@ -80,7 +83,10 @@ static tsp_status run(tspc_scheduler *s, const tspc_step *step)
   return status;
 }
 
-static bool done(const tspc_team *team, cursor at) { return at.job == team->job0 + team->jobs; }
+static bool done(const tspc_team *team, cursor at)
+{
+  return at.job == team->job0 + team->jobs;
+}
 
 static cursor next(const tspc_scheduler *s, cursor at)
 {
@@ -100,8 +106,7 @@ static int first_free(const tspc_scheduler *s, const cursor *at)
 {
   int best = -1;
   for (int i = 0; i < s->t->teams; i++)
-    if (!done(&s->t->team[i], at[i]) &&
-        (best < 0 || team_free(s, &s->t->team[i]) < team_free(s, &s->t->team[best])))
+    if (!done(&s->t->team[i], at[i]) && (best < 0 || team_free(s, &s->t->team[i]) < team_free(s, &s->t->team[best])))
       best = i;
   return best;
 }
@@ -123,7 +128,7 @@ static tsp_status advance(tspc_scheduler *s, const tspc_team *team, cursor *at)
 
 static tsp_status schedule_all(tspc_scheduler *s)
 {
-  cursor at[MAX_PLANES];
+  cursor at[MAX_PLANES] = {{0}};
   tsp_status status = TSP_OK;
   for (int i = 0; i < s->t->teams; i++) {
     at[i] = (cursor){s->t->team[i].job0, 0};
@@ -152,7 +157,7 @@ tsp_status tspc_schedule_make(const tspc_kernel *k, const tspc_tiling *t, const 
   *out = (tspc_schedule){0};
   s.pattern.exclusive = !joinable(&s);
   for (int p = 0; p < MAX_PLANES; p++)
-    s.plane[p] = (tspc_plane){.buffered = NO_TILE, .installed = NO_TILE, .last_iw = -1, .last_abc = -1};
+    s.plane[p] = (tspc_plane){.buffered = NO_TILE, .installed = NO_TILE, .last_abc = -1};
   s.chains = k->ops ? tspc_chains(k->cfg, k->ops, s.chain) : 0;
   tsp_status status = tspc_table_init(&out->table, k->cfg);
   if (status == TSP_OK)

@@ -10,12 +10,12 @@ enum { NO_TILE = -1 };
 typedef struct {
   int buffered, installed; /* tile in the weight buffer, in the array */
   int64_t loaded;          /* first cycle an IW may install the buffer */
-  int64_t last_iw, last_abc;
+  int64_t last_abc;
   int64_t ready; /* first cycle an ABC uses the installed tile */
 } tspc_plane;
 
-/* Rows of one step: `rows` rows from row0 of a chunk, against tile kt of K, on `planes` planes of a hemisphere that share
- * the activations, each with its own tile of N. */
+/* Rows of one step: `rows` rows from row0 of a chunk, against tile kt of K, on `planes` planes of a hemisphere that
+ * share the activations, each with its own tile of N. */
 typedef struct {
   int hemisphere, planes, plane[MAX_TEAM], nt[MAX_TEAM];
   int chunk, kt;
@@ -37,14 +37,26 @@ static inline int tspc_func(const tspc_scheduler *s, int opcode)
 {
   return tsp_isa_d_func(s->k->isa, s->k->cfg, (unsigned)opcode);
 }
-static inline int tspc_skew(const tspc_scheduler *s, int opcode) { return tsp_isa_d_skew(s->k->isa, (unsigned)opcode); }
+static inline int tspc_skew(const tspc_scheduler *s, int opcode)
+{
+  return tsp_isa_d_skew(s->k->isa, (unsigned)opcode);
+}
 static inline int tspc_plane_queue(const tspc_scheduler *s, int plane, int unit)
 {
   return s->k->cfg->q_mxm + 3 * plane + (unit - TSP_UNIT_MXW);
 }
-static inline int tspc_outward(int hemisphere) { return hemisphere; }
-static inline int tspc_inward(int hemisphere) { return !hemisphere; }
-static inline int tspc_stream_code(int direction, int stream) { return direction * 32 + stream; }
+static inline int tspc_outward(int hemisphere)
+{
+  return hemisphere;
+}
+static inline int tspc_inward(int hemisphere)
+{
+  return !hemisphere;
+}
+static inline int tspc_stream_code(int direction, int stream)
+{
+  return direction * 32 + stream;
+}
 
 uint64_t tspc_word(const tspc_scheduler *s, int opcode);
 uint64_t tspc_field(const tspc_scheduler *s, uint64_t word, const char *field, int64_t value);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// step.c: schedules one burst of rows through the planes: activations read, sent, accumulated, and behind the last tile of
-// K the epilogue and the writes. All distances follow from the instruction table and the columns.
+// step.c: schedules one burst of rows through the planes: activations read, sent, accumulated, and behind the last tile
+// of K the epilogue and the writes. All distances follow from the instruction table and the columns.
 #include "schedule.h"
 
 /* Times of one plane's results, counted from the first ABC. Column times are those of the first row's value. */
 typedef struct {
-  int64_t acc;              /* dispatch of ACC */
-  int64_t result;           /* value in the plane's column */
-  int64_t op[MAX_OPS];      /* dispatch of each ALU */
-  int64_t out;              /* value in column out_column */
+  int64_t acc;         /* dispatch of ACC */
+  int64_t result;      /* value in the plane's column */
+  int64_t op[MAX_OPS]; /* dispatch of each ALU */
+  int64_t out;         /* value in column out_column */
   int out_column, out_direction;
 } flow;
 
-static bool is_last(const tspc_scheduler *s, const tspc_step *step) { return step->kt == s->t->kts - 1; }
+static bool is_last(const tspc_scheduler *s, const tspc_step *step)
+{
+  return step->kt == s->t->kts - 1;
+}
 
 static int acc_opcode(const tspc_scheduler *s, const tspc_step *step)
 {
@@ -31,7 +34,8 @@ static const tspc_block *y_block(const tspc_scheduler *s, const tspc_step *step,
   return tspc_y_block(s->t, s->l, step->chunk, step->nt[i]);
 }
 
-/* The direction in which byte b of the output leaves for its slice. Direct results flow inward; the VXM sends either way. */
+/* The direction in which byte b of the output leaves for its slice. Direct results flow inward; the VXM sends either
+ * way. */
 static int out_direction(const tspc_scheduler *s, const tspc_step *step, const tspc_block *y)
 {
   return s->k->ops ? tspc_slice_hemisphere(s->k->cfg, y->slice[0]) : tspc_inward(step->hemisphere);
@@ -181,9 +185,14 @@ static tsp_status issue_x(tspc_scheduler *s, const tspc_step *step, int64_t star
   int stream = tspc_stream_code(tspc_outward(step->hemisphere), preferred(s, step->plane[0], pick, 1));
   int64_t row = (int64_t)step->chunk * s->t->rows + step->row0;
   uint64_t word = tspc_field(s, tspc_word(s, TSP_OP_READ), "raddr", x->addr[0] + step->row0);
-  tspc_burst b = {.queue = x->slice[0], .n = step->rows, .cycle = start + x_offset(s, step, x), .stride = 1,
-                  .word = tspc_field(s, word, "rstream", stream), .tensor = TENSOR_X,
-                  .first = row * s->k->gemm->k + (int64_t)step->kt * cfg->vector, .step = s->k->gemm->k};
+  tspc_burst b = {.queue = x->slice[0],
+                  .n = step->rows,
+                  .cycle = start + x_offset(s, step, x),
+                  .stride = 1,
+                  .word = tspc_field(s, word, "rstream", stream),
+                  .tensor = TENSOR_X,
+                  .first = row * s->k->gemm->k + (int64_t)step->kt * cfg->vector,
+                  .step = s->k->gemm->k};
   tsp_status status = tspc_issue(s, b);
   b.word = tspc_field(s, tspc_word(s, TSP_OP_ABC), "stream", stream);
   b.stride = 0;
@@ -230,8 +239,8 @@ static tsp_status issue_ops(tspc_scheduler *s, const flow *f, tspc_burst b, cons
   return status;
 }
 
-static tsp_status issue_writes(tspc_scheduler *s, const tspc_step *step, const flow *f, tspc_burst b, const tspc_block *y,
-                               int base)
+static tsp_status issue_writes(tspc_scheduler *s, const tspc_step *step, const flow *f, tspc_burst b,
+                               const tspc_block *y, int base)
 {
   int64_t start = b.cycle;
   tsp_status status = TSP_OK;
@@ -256,7 +265,10 @@ static tsp_status issue_plane(tspc_scheduler *s, const tspc_step *step, int i, i
   const tspc_block *y = y_block(s, step, i);
   int group = last ? preferred(s, plane, pick[1], 4) : 0, base = group;
   int64_t row = (int64_t)step->chunk * s->t->rows + step->row0;
-  tspc_burst b = {.n = step->rows, .cycle = start + f.acc, .tensor = TENSOR_Y, .step = g->n,
+  tspc_burst b = {.n = step->rows,
+                  .cycle = start + f.acc,
+                  .tensor = TENSOR_Y,
+                  .step = g->n,
                   .first = row * g->n + (int64_t)step->nt[i] * s->k->cfg->vector};
   tsp_status status = issue_acc(s, step, plane, b, group);
   b.cycle = start;
@@ -280,7 +292,7 @@ tsp_status tspc_burst_step(tspc_scheduler *s, const tspc_step *step)
   status = issue_x(s, step, start, s->pattern.pick[1]);
   int choices = !is_last(s, step) ? 1 : s->k->ops ? 5 : 3;
   for (int i = 0; status == TSP_OK && i < step->planes; i++) {
-    status = issue_plane(s, step, i, start, &s->pattern.pick[2 + i * choices]);
+    status = issue_plane(s, step, i, start, s->pattern.pick + 2 + i * choices);
     int64_t end = start + step->rows - 1;
     if (s->plane[step->plane[i]].last_abc < end)
       s->plane[step->plane[i]].last_abc = end;

@@ -3,7 +3,10 @@
 #include "table.h"
 #include <stdlib.h>
 
-static int streams_first(const tsp_config *cfg) { return cfg->queues + cfg->alus + 8 * cfg->mem_slices; }
+static int streams_first(const tsp_config *cfg)
+{
+  return cfg->queues + cfg->alus + 8 * cfg->mem_slices;
+}
 
 int tspc_res_queue(const tsp_config *cfg, int queue)
 {
@@ -11,7 +14,10 @@ int tspc_res_queue(const tsp_config *cfg, int queue)
   return queue;
 }
 
-int tspc_res_result(const tsp_config *cfg, int alu) { return cfg->queues + alu; }
+int tspc_res_result(const tsp_config *cfg, int alu)
+{
+  return cfg->queues + alu;
+}
 
 int tspc_res_mem(const tsp_config *cfg, int slice, int access, int bank)
 {
@@ -40,7 +46,10 @@ void tspc_table_free(tspc_table *t)
   t->bits = NULL;
 }
 
-void tspc_pattern_clear(tspc_pattern *p) { p->claims = p->options = p->choices = 0; }
+void tspc_pattern_clear(tspc_pattern *p)
+{
+  p->claims = p->options = p->choices = 0;
+}
 
 void tspc_pattern_free(tspc_pattern *p)
 {

@@ -29,9 +29,13 @@ int tspc_res_mem(const tsp_config *cfg, int slice, int access, int bank);
 int tspc_res_stream(const tsp_config *cfg, int direction, int stream, int column);
 
 /* Cycles from column to column in a direction; negative if the flow does not lead there. */
-static inline int tspc_hops(int direction, int from, int to) { return direction == TSP_EAST ? to - from : from - to; }
+static inline int tspc_hops(int direction, int from, int to)
+{
+  return direction == TSP_EAST ? to - from : from - to;
+}
 
-/* A claim: n cycles of a resource from `offset` after the pattern's start; `mark` takes it, else it must be free only. */
+/* A claim: n cycles of a resource from `offset` after the pattern's start; `mark` takes it, else it must be free only.
+ */
 typedef struct {
   int res;
   int64_t offset;

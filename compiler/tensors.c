@@ -42,10 +42,15 @@ static void add_w_tile(const tspc_kernel *k, const tspc_tiling *t, const tspc_bl
   int64_t first = (int64_t)kt * k->cfg->vector * g->n + (int64_t)nt * k->cfg->vector;
   for (int j = 0; j < b->slices; j++) {
     uint32_t real = real_slots(k, nt, j);
-    add(w, (tsp_piece){.slice = b->slice[j], .addr = b->addr[j], .count = real,
-                       .lanes = tspc_extent(g->k, k->cfg->vector, kt), .first = first + j,
-                       .vec_step = k->cfg->lw_streams, .lane_step = g->n});
-    add(zero, (tsp_piece){.slice = b->slice[j], .addr = b->addr[j] + real, .count = (uint32_t)t->slots - real, .lanes = 1});
+    add(w, (tsp_piece){.slice = b->slice[j],
+                       .addr = b->addr[j],
+                       .count = real,
+                       .lanes = tspc_extent(g->k, k->cfg->vector, kt),
+                       .first = first + j,
+                       .vec_step = k->cfg->lw_streams,
+                       .lane_step = g->n});
+    add(zero,
+        (tsp_piece){.slice = b->slice[j], .addr = b->addr[j] + real, .count = (uint32_t)t->slots - real, .lanes = 1});
   }
 }
 
@@ -65,9 +70,12 @@ static void add_x(const tspc_kernel *k, const tspc_tiling *t, const tspc_layout 
       for (int h = 0; h < 2; h++) {
         const tspc_block *b = &l->x[((size_t)c * (size_t)t->kts + (size_t)kt) * 2 + (size_t)h];
         if (b->slices)
-          add(x, (tsp_piece){.slice = b->slice[0], .addr = b->addr[0], .count = tspc_rows(k, t, c),
+          add(x, (tsp_piece){.slice = b->slice[0],
+                             .addr = b->addr[0],
+                             .count = tspc_rows(k, t, c),
                              .lanes = tspc_extent(g->k, k->cfg->vector, kt),
-                             .first = (int64_t)c * t->rows * g->k + (int64_t)kt * k->cfg->vector, .vec_step = g->k,
+                             .first = (int64_t)c * t->rows * g->k + (int64_t)kt * k->cfg->vector,
+                             .vec_step = g->k,
                              .lane_step = 1});
       }
 }
@@ -79,9 +87,13 @@ static void add_y(const tspc_kernel *k, const tspc_tiling *t, const tspc_layout 
     for (int nt = 0; nt < t->nts; nt++) {
       const tspc_block *b = tspc_y_block(t, l, c, nt);
       for (int i = 0; i < b->slices; i++)
-        add(y, (tsp_piece){.slice = b->slice[i], .byte = (uint8_t)i, .addr = b->addr[i], .count = tspc_rows(k, t, c),
+        add(y, (tsp_piece){.slice = b->slice[i],
+                           .byte = (uint8_t)i,
+                           .addr = b->addr[i],
+                           .count = tspc_rows(k, t, c),
                            .lanes = tspc_extent(g->n, k->cfg->vector, nt),
-                           .first = (int64_t)c * t->rows * g->n + (int64_t)nt * k->cfg->vector, .vec_step = g->n,
+                           .first = (int64_t)c * t->rows * g->n + (int64_t)nt * k->cfg->vector,
+                           .vec_step = g->n,
                            .lane_step = 1});
     }
 }
@@ -89,7 +101,7 @@ static void add_y(const tspc_kernel *k, const tspc_tiling *t, const tspc_layout 
 static tsp_status head(tsp_tensor *t, const char *name, int type, int role, uint32_t rows, uint32_t columns,
                        const int8_t *data)
 {
-  strcpy(t->name, name);
+  snprintf(t->name, sizeof t->name, "%s", name);
   t->type = (uint8_t)type;
   t->role = (uint8_t)role;
   t->rank = 2;

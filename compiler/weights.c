@@ -2,7 +2,10 @@
 // weights.c: schedules the loading (LW) and installing (IW) of weight tiles.
 #include "schedule.h"
 
-static int tile_number(const tspc_scheduler *s, int kt, int nt) { return kt * s->t->nts + nt; }
+static int tile_number(const tspc_scheduler *s, int kt, int nt)
+{
+  return kt * s->t->nts + nt;
+}
 
 /* Dispatch of the Read of stream j, counted from the first LW. */
 static int64_t read_offset(const tspc_scheduler *s, int plane, int slice)
@@ -30,8 +33,7 @@ static void build(tspc_scheduler *s, int plane, const tspc_block *b)
   for (int g = cfg->streams - cfg->lw_streams; g >= 0; g -= cfg->lw_streams) {
     tspc_option(p);
     for (int j = 0; j < b->slices; j++)
-      tspc_claim_streams(p, cfg, direction, g + j, 1, tsp_queue_column(cfg, b->slice[j]),
-                         tsp_queue_column(cfg, queue),
+      tspc_claim_streams(p, cfg, direction, g + j, 1, tsp_queue_column(cfg, b->slice[j]), tsp_queue_column(cfg, queue),
                          read_offset(s, plane, b->slice[j]) + tspc_func(s, TSP_OP_READ), n);
   }
 }
@@ -67,8 +69,14 @@ static tsp_status issue(tspc_scheduler *s, int plane, int kt, int nt, const tspc
   int group = cfg->streams - cfg->lw_streams * (1 + s->pattern.pick[1]);
   int64_t first = (int64_t)kt * cfg->vector * s->k->gemm->n + (int64_t)nt * cfg->vector;
   uint64_t word = tspc_field(s, tspc_word(s, TSP_OP_LW), "group", tspc_stream_code(direction, group));
-  tspc_burst burst = {.queue = tspc_plane_queue(s, plane, TSP_UNIT_MXW), .n = (uint32_t)s->t->slots, .cycle = start,
-                      .word = word, .stride = 1, .tensor = TENSOR_W, .first = first, .step = cfg->lw_streams};
+  tspc_burst burst = {.queue = tspc_plane_queue(s, plane, TSP_UNIT_MXW),
+                      .n = (uint32_t)s->t->slots,
+                      .cycle = start,
+                      .word = word,
+                      .stride = 1,
+                      .tensor = TENSOR_W,
+                      .first = first,
+                      .step = cfg->lw_streams};
   tsp_status status = issue_split(s, burst, nt, 0);
   for (int j = 0; status == TSP_OK && j < b->slices; j++) {
     word = tspc_field(s, tspc_word(s, TSP_OP_READ), "raddr", b->addr[j]);
@@ -91,7 +99,7 @@ tsp_status tspc_load(tspc_scheduler *s, int plane, int kt, int nt)
   int64_t start;
   build(s, plane, b);
   /* Ascending slots behind the last IW never overtake its wave (golden/README.md, MXM). */
-  tsp_status status = tspc_take(&s->s->table, &s->pattern, p->last_iw + 1, &start);
+  tsp_status status = tspc_take(&s->s->table, &s->pattern, p->ready, &start);
   if (status != TSP_OK)
     return status;
   p->buffered = tile;
@@ -115,9 +123,11 @@ tsp_status tspc_install(tspc_scheduler *s, int plane, int kt, int nt)
   if (status != TSP_OK)
     return status;
   p->installed = tile;
-  p->last_iw = start;
   p->ready = start + tspc_func(s, TSP_OP_IW);
-  return tspc_issue(s, (tspc_burst){.queue = queue, .n = 1, .cycle = start, .word = tspc_word(s, TSP_OP_IW),
+  return tspc_issue(s, (tspc_burst){.queue = queue,
+                                    .n = 1,
+                                    .cycle = start,
+                                    .word = tspc_word(s, TSP_OP_IW),
                                     .tensor = TENSOR_W,
                                     .first = (int64_t)kt * cfg->vector * s->k->gemm->n + (int64_t)nt * cfg->vector});
 }

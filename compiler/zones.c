@@ -9,8 +9,7 @@ void tspc_zones(const tsp_config *cfg, int *local, int *zones)
   *zones = 1;
   if (*local != 1)
     return;
-  while (*zones < planes && (*zones + 1) * cfg->lw_streams <= spare &&
-         (*zones + 1) * cfg->lw_streams <= cfg->streams)
+  while (*zones < planes && (*zones + 1) * cfg->lw_streams <= spare && (*zones + 1) * cfg->lw_streams <= cfg->streams)
     ++*zones;
 }
 
@@ -33,14 +32,21 @@ static bool in_zone(const tsp_config *cfg, int local, int zones, int hemisphere,
   return false;
 }
 
-int tspc_free_slices(const tsp_config *cfg, int hemisphere, uint16_t *slice)
+/* Slices without weights come first. With several tiles of K weights load behind every burst, and activations stay out
+ * of their way; with one, they may take more slices to feed each plane from its own. */
+int tspc_x_slices(const tspc_kernel *k, int hemisphere, uint16_t *slice)
 {
+  const tsp_config *cfg = k->cfg;
   int local, zones, count = 0, n = cfg->mem_slices, side = hemisphere == TSP_WEST ? 0 : n;
+  int wanted = k->gemm->k > (uint32_t)cfg->vector ? 1 : tspc_hemisphere_planes(cfg, TSP_WEST);
   tspc_zones(cfg, &local, &zones);
   for (int m = n - 1; m >= 0; m--)
     if (!in_zone(cfg, local, zones, hemisphere, side + m))
       slice[count++] = (uint16_t)(side + m);
-  for (int m = n - 1; count == 0 && m >= 0; m--)
-    slice[n - 1 - m] = (uint16_t)(side + m);
-  return count ? count : n;
+  if (count == 0)
+    wanted = n;
+  for (int m = n - 1; count < wanted && m >= 0; m--)
+    if (in_zone(cfg, local, zones, hemisphere, side + m))
+      slice[count++] = (uint16_t)(side + m);
+  return count;
 }

@@ -37,7 +37,7 @@ struct Queue {
   Register *text, *length;
 };
 struct MemTile {
-  Register *bank[2];
+  Register *ram;
   const Register *we, *addr; // a store at the end of this cycle
 };
 struct Cell {
@@ -68,13 +68,16 @@ struct Chip {
 #ifdef TSP_WAVES
   std::unique_ptr<VerilatedFstC> waves;
 #endif
-  uint64_t time = 0; // half clock periods since power-up
+  uint64_t time = 0;  // half clock periods since power-up
+  bool timed = false; // a program was started: waves can tell the time
+  uint64_t since = 0; // half clock periods since cycle 0 of the program
 
   Chip(const tsp_config &config, uint64_t seed);
   ~Chip();
   void reset();
   void clock();  // one rising edge; the views then show the new cycle
   void settle(); // recomputes all combinational logic from the registers
+  void dump();   // the present state into the waves, if they are open and can tell the time
 
   // One host port request: clocks until it is taken and, if `wait`, until it is answered. False if refused.
   bool request(bool write, uint64_t addr, uint64_t *data, bool wait);

@@ -14,51 +14,59 @@ CXXFLAGS := -std=c++17 $(WARN) $(INC) -g -O2 -march=native
 
 $(B)/rtl/tsp_pkg.sv: $(BUILD)/bin/tspgen
 	@mkdir -p $(@D)
-	$< sv $(CONFIG) > $@.new && (cmp -s $@.new $@ && rm $@.new || mv $@.new $@)
+	$(Q)$< sv $(CONFIG) > $@.new && (cmp -s $@.new $@ && rm $@.new || mv $@.new $@)
 
-# Rules for one variant: $(1) is csim or csim-waves, $(2) further Verilator flags, $(3) further C++ flags.
+# Rules for one variant: $(1) is csim or csim-waves, $(2) further Verilator flags, $(3) further C++ flags, $(4) further RTL.
 define csim_rules
-$(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) csim/public.vlt rtl/lint/waivers.vlt
-	@mkdir -p $$(@D)
-	verilator $(VFLAGS) $(2) --Mdir $$(@D) rtl/lint/waivers.vlt csim/public.vlt $$(filter %.sv,$$^)
+$(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt
+	@mkdir -p $$(@D) && rm -f $$(@D)/*.cpp $$(@D)/*.h $$(@D)/*.d
+	$$(call say,VERILATE)
+	$(Q)verilator $(VFLAGS) $(2) --Mdir $$(@D) rtl/lint/waivers.vlt csim/public.vlt $$(filter %.sv,$$^)
 
 $(B)/$(1)/obj/Vtsp_chip__ALL.a: $(B)/$(1)/obj/Vtsp_chip.mk
-	$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='-O2 -march=native' OPT_SLOW=-O0 \
+	$$(call say,MAKE)
+	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='-O2 -march=native' OPT_SLOW=-O0 \
 	  OPT_GLOBAL=-O2 Vtsp_chip__ALL.a > $$(@D)/make.log 2>&1 || { tail -20 $$(@D)/make.log; exit 1; }
 	@touch $$@
 
 $(B)/$(1)/%.o: csim/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
-	$(CXX) $(CXXFLAGS) $(3) -DTSP_CSIM_CONFIG='"$(CONFIG)"' -I$(B)/$(1)/obj -isystem $(VERILATOR_ROOT)/include \
+	$$(call say,CXX)
+	$(Q)$(CXX) $(CXXFLAGS) $(3) -DTSP_CSIM_CONFIG='"$(CONFIG)"' -I$(B)/$(1)/obj -isystem $(VERILATOR_ROOT)/include \
 	  -isystem $(VERILATOR_ROOT)/include/vltstd -MMD -MP -c $$< -o $$@
 
 $(B)/$(1)/v-%.o: $(VERILATOR_ROOT)/include/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
-	$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=$(if $(3),1,0) -w -I$(B)/$(1)/obj \
+	$$(call say,CXX)
+	$(Q)$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=$(if $(3),1,0) -w -I$(B)/$(1)/obj \
 	  -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd -c $$< -o $$@
 
 $(B)/lib$(1).a: $(B)/$(1)/obj/Vtsp_chip__ALL.a $(patsubst csim/%.cpp,$(B)/$(1)/%.o,$(wildcard csim/*.cpp)) \
                 $(B)/$(1)/v-verilated.o $(B)/$(1)/v-verilated_threads.o $(if $(3),$(B)/$(1)/v-verilated_fst_c.o)
-	@rm -f $$@ && cp $$< $$@ && ar rs $$@ $$(filter %.o,$$^) 2>/dev/null
+	$(Q)rm -f $$@ && cp $$< $$@ && ar rs $$@ $$(filter %.o,$$^) 2>/dev/null
 
 -include $(wildcard $(B)/$(1)/*.d)
 endef
 
-$(eval $(call csim_rules,csim,,))
-$(eval $(call csim_rules,csim-waves,--trace-fst --trace-underscore,-DTSP_WAVES))
+$(eval $(call csim_rules,csim,,,))
+$(eval $(call csim_rules,csim-waves,--trace-fst --trace-underscore --trace-max-width 1200,-DTSP_WAVES,waves/tsp_view.sv))
 
 $(B)/libtsp_csim.a: $(B)/libcsim.a
-	cp $< $@
+	$(Q)cp $< $@
 
 CSIM_LIBS := -lstdc++ -latomic $(LIBS)
 $(B)/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a
-	gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
 
 $(B)/tsp-waves: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-waves.a
-	gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-waves.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-waves.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a
 	@mkdir -p $(@D)
-	gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
 
 $(B)/example: csim/example.c $(BUILD)/lib/libtsp_golden.a $(B)/libtsp_csim.a
-	gcc -std=c11 $(WARN) -Igolden -Icsim $< $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -lstdc++ -latomic -lz -pthread -lm -o $@
+	$(call say,LINK)
+	$(Q)gcc -std=c11 $(WARN) -Igolden -Icsim $< $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_golden.a -lstdc++ -latomic -lz -pthread -lm -o $@

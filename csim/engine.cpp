@@ -44,10 +44,7 @@ uint32_t lane_bytes(const tsp_config &c)
 
 uint8_t *word_at(const Chip &chip, int slice, uint32_t addr, int superlane)
 {
-  const csim::MemTile &tile = chip.mem[static_cast<size_t>(slice) * chip.cfg.superlanes + superlane];
-  const uint32_t half = chip.cfg.mem_words / 2;
-
-  return tile.bank[addr >= half]->element(addr % half);
+  return chip.mem[static_cast<size_t>(slice) * chip.cfg.superlanes + superlane].ram->element(addr);
 }
 
 void engine_close(tsp_engine *e)
@@ -64,6 +61,7 @@ tsp_status engine_reset(tsp_engine *e)
 {
   Engine *s = self(e);
 
+  s->chip->timed = false;
   s->chip->reset();
   s->started = s->fresh = false;
   s->stores->clear();
@@ -110,6 +108,9 @@ tsp_status engine_start(tsp_engine *e)
   s->stores->clear();
   s->events->clear();
   s->started = s->fresh = true;
+  s->chip->timed = true;
+  s->chip->since = 0;
+  s->chip->dump();
   return TSP_OK;
 }
 
@@ -353,6 +354,8 @@ tsp_status engine_restore(tsp_engine *e, const uint8_t *bytes, size_t size, tsp_
   s->stores->clear();
   s->events->clear();
   s->chip->settle();
+  s->chip->timed = s->started;
+  s->chip->since = 2 * s->chip->cycles->value();
   collect_events(s);
   return TSP_OK;
 }
@@ -466,7 +469,10 @@ tsp_status tsp_csim_waves(tsp_engine *e, const char *path)
   s->chip->waves = std::make_unique<VerilatedFstC>();
   s->chip->top->trace(s->chip->waves.get(), 99);
   s->chip->waves->open(path);
-  return s->chip->waves->isOpen() ? TSP_OK : TSP_EIO;
+  if (!s->chip->waves->isOpen())
+    return TSP_EIO;
+  s->chip->dump();
+  return TSP_OK;
 #else
   (void)e;
   return path ? TSP_ESTATE : TSP_OK;

@@ -48,9 +48,7 @@ void Chip::resolve()
       const int k = slice % cfg.mem_slices % cfg.mem_per_hop;
       const std::string tile = at("g_superlane[%d].u_superlane.g_column[%d].g_mem[%d].u_tile.", n, column, k);
 
-      mem.push_back({{need(tile + "g_bank[0].ram_q"), need(tile + "g_bank[1].ram_q")},
-                     need(tile + "mem_we"),
-                     need(tile + "mem_waddr")});
+      mem.push_back({need(tile + "ram_q"), need(tile + "mem_we"), need(tile + "mem_waddr")});
     }
   for (int plane = 0; plane < cfg.planes; plane++)
     for (int row = 0; row < cfg.superlanes; row++)

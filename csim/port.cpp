@@ -11,11 +11,18 @@ void Chip::half(int clk)
 {
   top->clk_i = clk;
   top->eval();
-#ifdef TSP_WAVES
-  if (waves)
-    waves->dump(time);
-#endif
   time++;
+  since++;
+  dump();
+}
+
+// In the waves cycle k begins at k ns, 1000 ps of two halves.
+void Chip::dump()
+{
+#ifdef TSP_WAVES
+  if (waves && timed)
+    waves->dump(since * 500);
+#endif
 }
 
 void Chip::clock()

@@ -66,12 +66,10 @@ static void cycle(machine *m)
     s->phase = PHASE_DONE;
 }
 
-/* What the clock does between two programs: everything on its way lands, and the streams run out of the chip. */
+/* After a fault the instructions under way complete; then, as when a program is done, everything stands still. */
 static void run_out(machine *m)
 {
-  int cycles = m->base.cfg.columns + m->base.cfg.superlanes + m->drain;
-
-  for (int k = 0; k < cycles; k++) {
+  for (int k = 0; k < m->drain; k++) {
     advance(m);
     streams_clash(m);
     if (m->flags & TSP_VIEWS)
@@ -85,7 +83,7 @@ static tsp_status start(tsp_engine *e)
 
   if (m->s->phase == PHASE_RUNNING)
     return TSP_ESTATE;
-  if (m->s->phase != PHASE_RESET)
+  if (m->s->phase == PHASE_FAULTED)
     run_out(m);
   m->s->start = m->s->clk + 1;
   m->s->done_clk = 0;

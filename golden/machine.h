@@ -189,7 +189,6 @@ static inline size_t ring_slot(const machine *m, uint64_t clk)
 
 /* machine_layout.c: sizes, one allocation. */
 tsp_status machine_layout(machine *m);
-void machine_clear(machine *m); /* everything but memory, text and lengths to the reset state */
 
 /* machine.c */
 void machine_fault(machine *m, int queue, tsp_fault_code code); /* in the present cycle */

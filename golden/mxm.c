@@ -23,16 +23,21 @@ static size_t row_at(const machine *m, int plane, int output)
   return ((size_t)plane * (size_t)m->base.cfg.vector + (size_t)output) * (size_t)m->row_bytes;
 }
 
+/* Whether an LW dispatched now to this column would be in the buffer before the wave of the last IW. */
+static bool overtakes(const machine *m, const machine_op *op, int plane, int column)
+{
+  uint64_t dispatch = m->s->clk - (uint64_t)op->d_skew, install = m->install_clk[plane];
+
+  return install && install < dispatch && dispatch < install + (uint64_t)column;
+}
+
 void mxm_load(machine *m, const machine_issue *i, const machine_op *op)
 {
   const tsp_config *c = &m->base.cfg;
   int plane = plane_of(m, i), slot = (int)field(op, F_slot, i->word), group = (int)field(op, F_group, i->word);
   size_t at = ring_slot(m, landing(m, op)) * (size_t)c->planes + (size_t)plane, vector = (size_t)c->vector;
-  uint64_t dispatch = m->s->clk - (uint64_t)op->d_skew, install = m->install_clk[plane];
   int8_t *to = &m->load_data[at * (size_t)c->lw_streams * vector];
 
-  if (install && install < dispatch && dispatch < install + (uint64_t)(slot / c->parts))
-    machine_fault(m, i->queue, TSP_FAULT_WEIGHTS); /* and overtakes the install wave, as the views show */
   for (int j = 0; j < c->lw_streams; j++) {
     const uint8_t *from = stream_tap(m, m->column[i->queue], group + j, i->id);
 
@@ -41,6 +46,10 @@ void mxm_load(machine *m, const machine_issue *i, const machine_op *op)
       return;
     }
     memcpy(to + (size_t)j * vector, from, vector);
+  }
+  if (overtakes(m, op, plane, slot / c->parts)) {
+    machine_fault(m, i->queue, TSP_FAULT_WEIGHTS);
+    return;
   }
   m->load[at] = (machine_record){.tag = landing(m, op), .id = i->id, .index = (uint32_t)slot};
 }

@@ -45,8 +45,8 @@ static tsp_fault_code recheck(const machine *m, int q, const machine_op *op, uin
 {
   const tsp_config *c = &m->base.cfg;
 
-  if (before == TSP_FAULT_ENCODING)
-    return before;
+  if (!op->row || before == TSP_FAULT_ENCODING)
+    return TSP_FAULT_ENCODING;
   if (!op->limits_only)
     return tsp_word_check(&m->isa, c, q, word);
   if (op->field[F_raddr].width && field(op, F_raddr, word) >= c->mem_words)

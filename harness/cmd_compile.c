@@ -118,8 +118,8 @@ static int compile(const arguments *a, tsp_gemm *g, tsp_error *err)
 
 int cmd_compile(int argc, char **argv)
 {
-  static const struct argp argp = {
-      options, parse, NULL, "Compiles a matrix product into a scheduled program image.", NULL, NULL, NULL};
+  static const struct argp argp = {options, parse, NULL, "Compiles a matrix product into a scheduled program image.",
+                                   NULL,    NULL,  NULL};
   arguments a = {.cfg = tsp_config_find("mini"), .seed = 1};
   tsp_error err = {{0}};
   argp_err_exit_status = 2;

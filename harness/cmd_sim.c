@@ -178,15 +178,22 @@ static bool resolve(args *a)
   return true;
 }
 
+/* Path of the sibling of this program that was built with waves; false if there is none or this is it. */
+static bool waves_program(const char *program, char *path, size_t size)
+{
+  size_t n = strlen(program);
+  bool itself = n > 6 && strcmp(program + n - 6, "-waves") == 0;
+  return !itself && (size_t)snprintf(path, size, "%s-waves", program) < size && access(path, X_OK) == 0;
+}
+
 /* The waves of the window around a divergence from this program's sibling that was built with waves. */
-static bool sibling_waves(const args *a, const tsp_report *r, uint64_t from)
+static bool sibling_waves(const args *a, const tsp_report *r, uint64_t from, uint64_t cycles)
 {
   char path[300], first[32], count[32];
-  snprintf(path, sizeof path, "%s-waves", a->o.program);
-  if (access(path, X_OK) != 0)
+  if (!waves_program(a->o.program, path, sizeof path))
     return false;
   snprintf(first, sizeof first, "%" PRIu64, from);
-  snprintf(count, sizeof count, "%d", BEFORE + AFTER);
+  snprintf(count, sizeof count, "%" PRIu64, cycles);
   char sim[] = "sim", replay[] = "--replay", only[] = "--waves-only", f[] = "--from", c[] = "--cycles", out[256];
   snprintf(out, sizeof out, "%s", r->out);
   char *argv[] = {path, sim, replay, out, only, f, first, c, count, NULL};
@@ -203,13 +210,15 @@ static void window_waves(const args *a, tsp_report *r)
   tsp_error err = {""};
   o.from = from;
   o.cycles = c - from + AFTER;
-  if (tsp_sim_waves(&o, r->image, &r->flip, &err) != TSP_OK && !sibling_waves(a, r, from)) {
+  if (tsp_sim_waves(&o, r->image, &r->flip, &err) != TSP_OK && !sibling_waves(a, r, from, o.cycles)) {
     snprintf(r->waves_command, sizeof r->waves_command,
              "make %s-waves && %s-waves sim --replay %s --waves-only --from %" PRIu64, r->program, r->program, r->out,
              from);
     return;
   }
   snprintf(r->waves, sizeof r->waves, "%s/waves.fst", r->out);
+  if (tsp_sim_savefile(&o, r->image, from, o.cycles, &r->divergence, &err) != TSP_OK)
+    fprintf(stderr, "tsp sim: %s\n", err.text);
 }
 
 static int waves_only(const args *a)
@@ -227,6 +236,8 @@ static int waves_only(const args *a)
   tsp_engine_close(e);
   if (s == TSP_OK)
     s = tsp_sim_waves(&a->o, run.image, &flip, &err);
+  if (s == TSP_OK)
+    s = tsp_sim_savefile(&a->o, run.image, a->o.from, a->o.cycles, NULL, &err);
   if (run.free)
     run.free(run.ctx);
   tsp_image_free(run.image);
@@ -270,9 +281,15 @@ int cmd_sim(int argc, char **argv)
   char name[] = "tsp sim";
   argv[0] = name;
   argp_err_exit_status = 2;
+  char *own[argc + 2], program[300], sim[] = "sim"; /* argp permutes argv */
+  own[0] = program;
+  own[1] = sim;
+  memcpy(own + 2, argv + 1, (size_t)argc * sizeof *own); /* with the NULL at the end */
   argp_parse(&argp, argc, argv, 0, NULL, &a);
   if (!take_replay(&a) || !resolve(&a))
     return 2;
+  if ((a.o.waves || a.waves_only) && a.o.on != TSP_ON_GOLDEN && waves_program(a.o.program, program, sizeof program))
+    execv(program, own); /* comes back only on an error: then the run itself says what is missing */
   tsp_error err;
   if (tsp_folder_make(a.o.out, &err) != TSP_OK) {
     fail(err.text);

@@ -80,6 +80,14 @@ char *tsp_divergence_instr(const tsp_config *cfg, const tsp_image *image, const 
 {
   char name[16], text[128];
   buf[0] = '\0';
+  if (!d->has_instr && d->place.kind == TSP_AT_QUEUE) {
+    const tsp_queue_text *q = &image->queue[d->place.unit];
+    add(buf, size, "none dispatched in this cycle");
+    if (d->pc < q->length)
+      add(buf, size, "; at the head, %" PRIu32 "  %s", d->pc,
+          tsp_word_text(tsp_isa_builtin(), cfg, q->word[d->pc], text, sizeof text));
+    return buf;
+  }
   if (!d->has_instr) {
     add(buf, size, "none: no instruction in flight makes a value here");
     return buf;

@@ -52,6 +52,7 @@ typedef struct {
   tsp_place place;
   bool has_instr; /* instr is the instruction that makes, or should have made, the value */
   bool spurious;  /* the reference shows nothing here */
+  uint32_t pc;    /* of a diverged queue, in the reference */
   tsp_dispatch instr;
   uint32_t line;   /* of the kernel text, 0 if unknown */
   int tensor;      /* index in the image, or -1 */

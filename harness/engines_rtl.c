@@ -5,7 +5,9 @@ tsp_status tsp_engines_rtl(const tsp_config *cfg, uint64_t seed, tsp_engine **ou
 {
   tsp_status s = tsp_csim_open(cfg, seed, out);
   if (s == TSP_ETABLES)
-    return tsp_fail(err, s, "the RTL in this program was not built for configuration %s; use make sim CONFIG=%s",
+    return tsp_fail(err, s,
+                    "this program has no RTL of configuration %s (or its registers are not those csim knows); use make "
+                    "sim CONFIG=%s",
                     cfg->name, cfg->name);
   return s == TSP_OK ? s : tsp_fail(err, s, "the RTL does not open: %s", tsp_status_text(s));
 }

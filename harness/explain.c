@@ -82,6 +82,8 @@ static bool pending_at(const tsp_config *cfg, const tsp_divergence *d, const tsp
     return r->cycle == d->cycle;
   if (at->kind == TSP_AT_CONTENTS)
     return writes_word(r, at->index);
+  if (at->kind == TSP_AT_WEIGHTS && tsp_word_opcode(r->text) != TSP_OP_IW)
+    return false;
   return result_cycle(cfg, r, at->superlane) >= d->cycle;
 }
 
@@ -92,10 +94,11 @@ static uint64_t pending(const tsp_engine *ref, const tsp_divergence *d)
   uint64_t last = tsp_golden_trace_last(ref), found = 0;
   tsp_dispatch r;
   for (uint64_t id = last; id > 0 && last - id < SEARCH && tsp_golden_trace(ref, id, &r); id--)
-    if (pending_at(cfg, d, &r, queue))
-      found = id; /* the earliest */
-    else if (found && d->place.kind == TSP_AT_CONTENTS)
-      break;
+    if (pending_at(cfg, d, &r, queue)) {
+      found = id; /* the earliest, but of a word of memory the last that wrote it */
+      if (d->place.kind == TSP_AT_CONTENTS)
+        break;
+    }
   return found;
 }
 
@@ -266,6 +269,8 @@ void tsp_divergence_explain(tsp_divergence *d, const tsp_engine *ref, const tsp_
       id == 0 && d->place.kind != TSP_AT_QUEUE && d->place.kind != TSP_AT_CSR && d->place.kind != TSP_AT_CONTENTS;
   if (!id && d->place.kind != TSP_AT_CSR)
     id = pending(ref, d);
+  if (d->place.kind == TSP_AT_QUEUE)
+    d->pc = tsp_engine_queue(ref, d->place.unit).pc;
   d->has_instr = tsp_golden_trace(ref, id, &d->instr);
   d->look_from = d->cycle - (d->cycle > 0);
   d->look_to = d->cycle;

@@ -67,11 +67,9 @@ static tsp_status find(const tsp_engine *dut, tsp_flip *f, uint64_t element, uin
   return tsp_fail(err, TSP_ERANGE, "inject: no register '%s' among the %zu of this RTL", f->name, count);
 }
 
-tsp_status tsp_flip_parse(const char *text, const tsp_engine *dut, uint64_t seed, uint64_t cycles, tsp_flip *out,
-                          tsp_error *err)
+static tsp_status parse(const char *text, const tsp_engine *dut, uint64_t seed, uint64_t cycles, tsp_flip *out,
+                        tsp_error *err)
 {
-  memset(out, 0, sizeof *out);
-  out->on = true;
   if (strcmp(text, "1") == 0)
     return draw(dut, seed, cycles, out, err);
   uint64_t bit, element = 0;
@@ -83,6 +81,17 @@ tsp_status tsp_flip_parse(const char *text, const tsp_engine *dut, uint64_t seed
   if (strchr(out->name, ':') && !cut(out->name, ':', &element))
     return tsp_fail(err, TSP_EFORMAT, "inject: the element in '%s' is not a number", text);
   return find(dut, out, element, bit, err);
+}
+
+tsp_status tsp_flip_parse(const char *text, const tsp_engine *dut, uint64_t seed, uint64_t cycles, tsp_flip *out,
+                          tsp_error *err)
+{
+  memset(out, 0, sizeof *out);
+  tsp_status s = parse(text, dut, seed, cycles, out, err);
+  if (s != TSP_OK)
+    memset(out, 0, sizeof *out);
+  out->on = s == TSP_OK;
+  return s;
 }
 
 char *tsp_flip_text(const tsp_flip *f, char *buf, size_t size)

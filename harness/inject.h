@@ -20,7 +20,7 @@ typedef struct {
 } tsp_flip;
 
 /* text: "1" for a place and cycle (below `cycles`) drawn from the seed, or REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE.
- * TSP_EFORMAT or TSP_ERANGE says what is wrong with it. */
+ * TSP_EFORMAT or TSP_ERANGE says what is wrong with it; out->on is then false. */
 tsp_status tsp_flip_parse(const char *text, const tsp_engine *dut, uint64_t seed, uint64_t cycles, tsp_flip *out,
                           tsp_error *err);
 

@@ -18,7 +18,7 @@ typedef struct {
   int on;                /* TSP_ON_LOCKSTEP.. */
   uint64_t seed;
   int run;            /* only this program of the case; -1 for all */
-  const char *inject; /* see tsp_flip_parse(); NULL for none */
+  const char *inject; /* see tsp_flip_parse(); lockstep only; NULL for none */
   bool waves, has_window;
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
@@ -35,6 +35,11 @@ void tsp_sim(const tsp_sim_options *o, tsp_report *r);
 
 /* Runs the RTL alone (with the same seed and flip) up to the end of the window, and leaves <out>/waves.fst. */
 tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const tsp_flip *flip, tsp_error *err);
+
+/* Leaves <out>/waves.gtkw for the waves of cycles from..from+cycles-1 (cycles 0: to the end), opened where machine d
+ * says they diverged, or with d NULL at the first result. */
+tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, uint64_t from, uint64_t cycles,
+                            const tsp_divergence *d, tsp_error *err);
 
 /* Makes the program of run i: from the case or the file. */
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // icu: one instruction queue. Each cycle with step_i it makes exactly one step of golden/README.md, queues. The step
-// made in one cycle shows in all its registers in the next, the dispatch outputs included: dispatch is a register.
+// made in one cycle shows in all its registers in the next, and so does its dispatch in superlane 0's bus register.
 // Text is a single-port RAM, read one cycle ahead into word_q; the host uses the port while the queue stands still.
 // Degenerate: a queue of length 0 raises EMPTY in its first step.
 `default_nettype none
@@ -19,20 +19,21 @@ module icu #(
   input  logic        step_i,         // make one step
   input  logic        due_i,          // a barrier notification is due in this step
   // Dispatch
-  output logic        valid_o,
+  output logic        valid_o,        // in the next cycle word_o acts in superlane 0
   output logic [63:0] word_o,
   output logic [3:0]  fault_o,        // code of the fault of this cycle, 0 if none
   output logic        notify_o,       // a Notify was issued in this cycle
   output logic        ended_o,
   // Host
-  input  logic        host_text_i,    // access to text word host_index_i
-  input  logic        host_length_i,  // access to the length
+  input  logic        host_text_i /* verilator public_flat_rd */,    // access to text word host_index_i
+  input  logic        host_length_i /* verilator public_flat_rd */,  // access to the length
   input  logic        host_write_i,
   input  logic [19:0] host_index_i,
   input  logic [63:0] host_wdata_i,
   output logic [63:0] host_text_o,    // one cycle after the access
   output logic [19:0] host_length_o
 );
+  /* verilator no_inline_module */
   localparam int IndexBits = Depth > 1 ? $clog2(Depth) : 1;
   localparam int CountBits = $clog2(Depth + 1);
 
@@ -42,10 +43,10 @@ module icu #(
   logic [CountBits-1:0] pc_d, pc_q;
   logic [15:0]          idle_d, idle_q;
   logic [15:0]          left_d, left_q;
-  logic [63:0]          prev_d, prev_q;    // also the dispatched word
+  logic [63:0]          prev_d, prev_q;    // the last one dispatched
   logic [1:0]           state_d, state_q;
   logic [3:0]           fault_d, fault_q;
-  logic                 valid_d, valid_q;
+  logic                 valid_d;
   logic                 notify_d, notify_q;
 
   wire [7:0]  opcode   = word_q[63:56];
@@ -138,7 +139,6 @@ module icu #(
       prev_q   <= '0;
       state_q  <= icu_pkg::RUN;
       fault_q  <= '0;
-      valid_q  <= 1'b0;
       notify_q <= 1'b0;
     end else begin
       pc_q     <= pc_d;
@@ -147,7 +147,6 @@ module icu #(
       prev_q   <= start_i ? '0 : prev_d;
       state_q  <= start_i ? icu_pkg::RUN : state_d;
       fault_q  <= fault_d;
-      valid_q  <= valid_d;
       notify_q <= notify_d;
     end
   end
@@ -165,8 +164,8 @@ module icu #(
     else if (host_length_i && host_write_i) length_q <= host_wdata_i[CountBits-1:0];
   end
 
-  assign valid_o       = valid_q;
-  assign word_o        = prev_q;
+  assign valid_o       = valid_d;
+  assign word_o        = prev_d;
   assign fault_o       = fault_q;
   assign notify_o      = notify_q;
   assign ended_o       = state_q == icu_pkg::ENDED;

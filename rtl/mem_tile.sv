@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// mem_tile: one MEM slice in one superlane: two single-port banks, Read, Write and both at once in different banks.
+// mem_tile: one MEM slice in one superlane: Read, Write, and both at once in different banks. The RAM is written as one
+// array with a read and a write port; since the queue refuses a ReadWrite to one bank, two single-port RAMs, one for
+// each half of the words, would do as well.
 // Dispatched at t in superlane n: Read addresses the bank in t + n, its word is at drive_* in t + n + ReadLatency - 1
 // (so a stream register holds it one cycle later, ReadLatency >= 2); Write stores at the end of t + n. A ReadWrite
-// whose operand is invalid does nothing. The host reads in one cycle and writes in two (read, then store the merged word).
+// whose operand is invalid does nothing. The host reads in one cycle and writes in two (superlane merges what was read).
 `default_nettype none
 
 module mem_tile #(
@@ -29,14 +31,11 @@ module mem_tile #(
   input  logic               host_read_i,
   input  logic               host_write_i,   // the cycle after host_read_i of the same word
   input  logic [15:0]        host_addr_i,
-  input  logic [3:0]         host_part_i,    // which 8 lanes a write changes
-  input  logic [63:0]        host_wdata_i,
+  input  logic [Lanes*8-1:0] host_wdata_i,
   output logic [Lanes*8-1:0] host_rdata_o    // the cycle after host_read_i
 );
-  /* verilator no_inline_module */
   localparam int Width     = Lanes * 8;
-  localparam int BankWords = Words / 2;
-  localparam int IndexBits = BankWords > 1 ? $clog2(BankWords) : 1;
+  localparam int IndexBits = Words > 1 ? $clog2(Words) : 1;
 
   // Decode
   wire is_read  = valid_i && (word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE);
@@ -56,31 +55,11 @@ module mem_tile #(
   wire        ram_we    = mem_we || host_write_i;
   wire [15:0] ram_raddr = host_read_i ? host_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
   wire [15:0] ram_waddr = host_write_i ? host_addr_i : mem_waddr;
-  wire        rbank     = 32'(ram_raddr) >= BankWords;
-  wire        wbank     = 32'(ram_waddr) >= BankWords;
-
-  logic             rbank_q;   // bank that rdata comes from
-  logic [Width-1:0] rdata;
-  logic [Width-1:0] wdata;
-  always_comb begin
-    wdata = tap_data_i;
-    if (host_write_i) begin
-      wdata = rdata;
-      for (int b = 0; b < Lanes; b++)
-        if (b / 8 == 32'(host_part_i)) wdata[8*b +: 8] = host_wdata_i[8*(b%8) +: 8];
-    end
-  end
-
-  for (genvar b = 0; b < 2; b++) begin : g_bank
-    logic [Width-1:0] ram_q [0:BankWords-1];
-    logic [Width-1:0] rdata_q;
-    wire              we    = ram_we && wbank == (b != 0);
-    wire              re    = ram_re && rbank == (b != 0);
-    wire [15:0]       addr  = (we ? ram_waddr : ram_raddr) - ((b != 0) ? 16'(BankWords) : 16'd0);
-    always_ff @(posedge clk_i) begin
-      if (we) ram_q[addr[IndexBits-1:0]] <= wdata;
-      else if (re) rdata_q <= ram_q[addr[IndexBits-1:0]];
-    end
+  logic [Width-1:0] ram_q [0:Words-1];
+  logic [Width-1:0] rdata_q;
+  always_ff @(posedge clk_i) begin
+    if (ram_we) ram_q[ram_waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data_i;
+    if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
   end
 
   // Read result, one cycle after the address.
@@ -90,16 +69,11 @@ module mem_tile #(
     if (!rst_ni) begin
       read_q   <= 1'b0;
       read_stream_q <= '0;
-      rbank_q  <= 1'b0;
     end else begin
       read_q <= read_en;
-      if (ram_re) begin
-        read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
-        rbank_q  <= rbank;
-      end
+      if (ram_re) read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
     end
   end
-  assign rdata = rbank_q ? g_bank[1].rdata_q : g_bank[0].rdata_q;
 
   // Further stages if the table asks for them.
   for (genvar k = 2; k < ReadLatency; k++) begin : g_delay
@@ -112,7 +86,7 @@ module mem_tile #(
     if (k == 2) begin : g_first
       assign en     = read_q;
       assign stream = read_stream_q;
-      assign data   = rdata;
+      assign data   = rdata_q;
     end else begin : g_next
       assign en     = g_delay[k-1].valid_q;
       assign stream = g_delay[k-1].stream_q;
@@ -136,10 +110,10 @@ module mem_tile #(
   end else begin : g_direct
     assign drive_en_o     = read_q;
     assign drive_stream_o = read_stream_q;
-    assign drive_data_o   = rdata;
+    assign drive_data_o   = rdata_q;
   end
 
-  assign host_rdata_o = rdata;
+  assign host_rdata_o = rdata_q;
 endmodule
 
 `default_nettype wire

@@ -25,7 +25,6 @@ module mxm_acc #(
   output logic [5:0]          drive_stream_o,
   output logic [Lanes*32-1:0] drive_data_o      // uint8 [4][Lanes], least significant stream first
 );
-  /* verilator no_inline_module */
   localparam int Width    = Lanes * 32;
   localparam int AddrBits = Depth > 1 ? $clog2(Depth) : 1;
 

@@ -9,9 +9,11 @@ module stream_tile #(
   parameter int Streams = tsp_pkg::STREAMS,
   parameter int Lanes   = tsp_pkg::LANES,
   parameter int Singles = 1,                            // drivers of one stream
-  parameter int Groups  = 0,                            // drivers of one or four streams
+  parameter int Groups  = 0,                            // drivers of four streams
+  parameter int Wide    = 0,                            // 1: a driver of any streams, the only one then
   parameter int SinglePorts = Singles > 0 ? Singles : 1,
-  parameter int GroupPorts  = Groups > 0 ? Groups : 1
+  parameter int GroupPorts  = Groups > 0 ? Groups : 1,
+  parameter int WidePorts   = Wide != 0 ? Streams : 1
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,            // valid bits only
@@ -23,14 +25,14 @@ module stream_tile #(
   input  logic [SinglePorts*Lanes*8-1:0] single_data_i,    // uint8 [Singles][Lanes]
   output logic [SinglePorts-1:0]        single_conflict_o,
   input  logic [GroupPorts-1:0]         group_en_i,
-  input  logic [GroupPorts-1:0]         group_narrow_i,    // drives the first of its four streams only
   input  logic [GroupPorts*5-1:0]       group_stream_i,    // the first stream
   input  logic [GroupPorts*Lanes*32-1:0] group_data_i,     // uint8 [Groups][4][Lanes]
   output logic [GroupPorts-1:0]         group_conflict_o,
+  input  logic [WidePorts-1:0]          wide_en_i,
+  input  logic [WidePorts*Lanes*8-1:0]  wide_data_i,       // uint8 [Streams][Lanes]
   output logic [Streams-1:0]            valid_o,
   output logic [Streams*Lanes*8-1:0]    data_o
 );
-  /* verilator no_inline_module */
   localparam int Width = Lanes * 8;  // bits of one stream
   // Masks of a stream's index and of a group's base: an upset or uninitialised index stays within the registers.
   localparam int One   = Streams - 1;
@@ -43,13 +45,13 @@ module stream_tile #(
   logic [Streams-1:0] driven;
   logic [Streams-1:0] own;
   always_comb begin
-    driven = '0;
+    driven = Wide != 0 ? Streams'(wide_en_i) : '0;
     own = '0;
     single_conflict_o = '0;
     group_conflict_o = '0;
     if (|group_en_i) begin
       for (int g = Groups - 1; g >= 0; g--) begin
-        own = (group_narrow_i[g] ? Streams'(4'h1) : Streams'(4'hf)) << group_stream_i[5*g +: 5];
+        own = Streams'(4'hf) << group_stream_i[5*g +: 5];
         if (!group_en_i[g]) own = '0;
         group_conflict_o[g] = |(driven & own);
         driven = driven | own;
@@ -76,13 +78,11 @@ module stream_tile #(
     if (flow_i) begin
       if (|driven) begin
         merged = data_i;
+        for (int w = 0; w < Wide * Streams; w++)
+          if (wide_en_i[w]) merged[w*Width +: Width] = wide_data_i[w*Width +: Width];
         for (int g = Groups - 1; g >= 0; g--)
-          if (group_en_i[g]) begin
-            if (group_narrow_i[g])
-              merged[(32'(group_stream_i[5*g +: 5]) & One)*Width +: Width] = group_data_i[4*g*Width +: Width];
-            else
-              merged[(32'(group_stream_i[5*g +: 5]) & Four)*Width +: 4*Width] = group_data_i[4*g*Width +: 4*Width];
-          end
+          if (group_en_i[g])
+            merged[(32'(group_stream_i[5*g +: 5]) & Four)*Width +: 4*Width] = group_data_i[4*g*Width +: 4*Width];
         for (int s = Singles - 1; s >= 0; s--)
           if (single_en_i[s])
             merged[(32'(single_stream_i[5*s +: 5]) & One)*Width +: Width] = single_data_i[s*Width +: Width];

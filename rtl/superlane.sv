@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
-// VXM's lanes, the planes' feeds and accumulators. The instruction bus is registered once on its way to the next
-// superlane: what acts here in a cycle acts there in the next. The first fault of a cycle is registered at fault_*.
+// VXM's lanes, the planes' feeds and accumulators. The instruction bus is registered on entry: what acts here in a
+// cycle enters the next superlane in that cycle and acts there in the next. The first fault of a cycle is registered at fault_*.
 // Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
 `default_nettype none
 
@@ -9,7 +9,7 @@ module superlane (
   input  logic                                        clk_i,
   input  logic                                        rst_ni,
   input  logic                                        flow_i,
-  // Instruction bus: one word per queue
+  // Instruction bus, one word per queue: what acts here in the next cycle, what acts here now
   input  logic [tsp_pkg::QUEUES-1:0]                  valid_i,
   input  logic [tsp_pkg::QUEUES*64-1:0]               word_i,
   output logic [tsp_pkg::QUEUES-1:0]                  valid_o,
@@ -21,21 +21,22 @@ module superlane (
   output logic [tsp_pkg::PLANES-1:0]                  iw_en_o,
   output logic [tsp_pkg::PLANES-1:0]                  act_en_o,
   output logic [tsp_pkg::PLANES*tsp_pkg::LANES*8-1:0] act_o,
-  input  logic [tsp_pkg::PLANES-1:0]                  product_valid_i,
-  input  logic [tsp_pkg::PLANES*tsp_pkg::LANES*32-1:0] product_i,
+  input  logic [tsp_pkg::PLANES-1:0]                  product_valid_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::PLANES*tsp_pkg::LANES*32-1:0] product_i /* verilator public_flat_rd */,
   // First fault of the cycle before
   output logic                                        fault_valid_o,
   output logic [15:0]                                 fault_queue_o,
   output logic [3:0]                                  fault_code_o,
   // Host access to this superlane's memory
-  input  logic                                        host_read_i,
-  input  logic                                        host_write_i,
+  input  logic                                        host_read_i /* verilator public_flat_rd */,
+  input  logic                                        host_write_i /* verilator public_flat_rd */,
   input  logic [7:0]                                  host_slice_i,
   input  logic [15:0]                                 host_addr_i,
   input  logic [3:0]                                  host_part_i,
   input  logic [63:0]                                 host_wdata_i,
   output logic [63:0]                                 host_rdata_o
 );
+  /* verilator no_inline_module */
   localparam int Lanes      = tsp_pkg::LANES;
   localparam int Streams    = tsp_pkg::STREAMS;
   localparam int Width      = Lanes * 8;                  // bits of one stream
@@ -65,23 +66,24 @@ module superlane (
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_alu_fault;
-  wire [tsp_pkg::ALUS-1:0]           vxm_en, vxm_narrow, vxm_conflict;
-  wire [tsp_pkg::ALUS*6-1:0]         vxm_stream;
-  wire [tsp_pkg::ALUS*4*Width-1:0]   vxm_data;
+  wire [tsp_pkg::ALUS-1:0]           vxm_conflict;
+  wire [Streams-1:0]                 vxm_east, vxm_west;
+  wire [Bits-1:0]                    vxm_east_data, vxm_west_data;
   vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
     .clk_i, .rst_ni,
-    .valid_i(valid_i[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
-    .word_i(word_i[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
+    .valid_i(valid_q[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
+    .word_i(word_q[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
     .operand_fault_o(vxm_operand_fault),
     .alu_fault_o(vxm_alu_fault),
     .east_valid_i(g_column[tsp_pkg::VXM_COLUMN].east_valid),
     .east_data_i(g_column[tsp_pkg::VXM_COLUMN].east_data),
     .west_valid_i(g_column[tsp_pkg::VXM_COLUMN].west_valid),
     .west_data_i(g_column[tsp_pkg::VXM_COLUMN].west_data),
-    .drive_en_o(vxm_en),
-    .drive_narrow_o(vxm_narrow),
-    .drive_stream_o(vxm_stream),
-    .drive_data_o(vxm_data)
+    .east_drive_o(vxm_east),
+    .east_drive_data_o(vxm_east_data),
+    .west_drive_o(vxm_west),
+    .west_drive_data_o(vxm_west_data),
+    .conflict_o(vxm_conflict)
   );
   for (genvar k = 0; k < tsp_pkg::ALUS; k++) begin : g_alu_fault
     assign code[4*(tsp_pkg::Q_VXM + k) +: 4] = vxm_operand_fault[k] ? 4'(tsp_pkg::FLT_OPERAND)
@@ -99,10 +101,10 @@ module superlane (
     wire [4*Width-1:0] drive_data;
     mxm_feed #(.Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)) u_feed (
       .clk_i, .rst_ni,
-      .weights_valid_i(valid_i[Queue]),
-      .weights_word_i(word_i[64*Queue +: 64]),
-      .act_valid_i(valid_i[Queue+1]),
-      .act_word_i(word_i[64*(Queue+1) +: 64]),
+      .weights_valid_i(valid_q[Queue]),
+      .weights_word_i(word_q[64*Queue +: 64]),
+      .act_valid_i(valid_q[Queue+1]),
+      .act_word_i(word_q[64*(Queue+1) +: 64]),
       .east_valid_i(g_column[Column].east_valid),
       .east_data_i(g_column[Column].east_data),
       .west_valid_i(g_column[Column].west_valid),
@@ -118,8 +120,8 @@ module superlane (
     );
     mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM)) u_acc (
       .clk_i, .rst_ni,
-      .valid_i(valid_i[Queue+2]),
-      .word_i(word_i[64*(Queue+2) +: 64]),
+      .valid_i(valid_q[Queue+2]),
+      .word_i(word_q[64*(Queue+2) +: 64]),
       .operand_fault_o(operand_fault),
       .lost_fault_o(lost_fault),
       .product_valid_i(product_valid_i[p]),
@@ -144,8 +146,9 @@ module superlane (
     localparam int Tiles     = IsVxm != 0 ? 0 : (Rest < tsp_pkg::MEM_PER_HOP ? Rest : tsp_pkg::MEM_PER_HOP);
     localparam int TilePorts = Tiles > 0 ? Tiles : 1;
     localparam int Planes    = c == 0 ? WestPlanes : (c == Last ? tsp_pkg::PLANES - WestPlanes : 0);
-    localparam int Groups    = IsVxm != 0 ? tsp_pkg::ALUS : Planes;
+    localparam int Groups    = IsVxm != 0 ? 0 : Planes;
     localparam int GroupPorts = Groups > 0 ? Groups : 1;
+    localparam int WidePorts  = IsVxm != 0 ? Streams : 1;
     localparam int Queue     = tsp_pkg::Q_MEM + First + (c > tsp_pkg::VXM_COLUMN ? tsp_pkg::MEM_SLICES : 0);
     localparam int FirstPlane = c == 0 ? 0 : WestPlanes;
 
@@ -192,8 +195,8 @@ module superlane (
       );
       mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
         .clk_i, .rst_ni,
-        .valid_i(valid_i[Queue + k]),
-        .word_i(word_i[64*(Queue + k) +: 64]),
+        .valid_i(valid_q[Queue + k]),
+        .word_i(word_q[64*(Queue + k) +: 64]),
         .operand_fault_o(operand_fault),
         .tap_en_o(tap_en),
         .tap_stream_o(tap_stream),
@@ -204,7 +207,7 @@ module superlane (
         .drive_data_o(single_data[Width*k +: Width]),
         .host_read_i(host_read_i && host_selected),
         .host_write_i(host_write_i && host_selected),
-        .host_addr_i, .host_part_i, .host_wdata_i,
+        .host_addr_i, .host_wdata_i(host_merged),
         .host_rdata_o(host_rdata)
       );
       assign single_west[k]           = drive_stream[5];
@@ -224,21 +227,24 @@ module superlane (
       assign single_data   = '0;
     end
 
-    // Drivers of one or four streams: ALUs in the middle, planes at the edges
-    wire [GroupPorts-1:0]         group_en, group_west, group_narrow, east_group_conflict, west_group_conflict;
+    // Drivers of four streams: planes at the edges. Of any streams: the VXM in the middle.
+    wire [GroupPorts-1:0]         group_en, group_west, east_group_conflict, west_group_conflict;
     wire [GroupPorts*5-1:0]       group_stream;
     wire [GroupPorts*4*Width-1:0] group_data;
+    wire [WidePorts-1:0]          east_wide, west_wide;
+    wire [WidePorts*Width-1:0]    east_wide_data, west_wide_data;
     if (IsVxm != 0) begin : g_vxm
-      assign group_en     = vxm_en;
-      assign group_narrow = vxm_narrow;
-      assign group_data   = vxm_data;
-      assign vxm_conflict = east_group_conflict | west_group_conflict;
-      for (genvar k = 0; k < Groups; k++) begin : g_stream
-        assign group_west[k]          = vxm_stream[6*k + 5];
-        assign group_stream[5*k +: 5] = vxm_stream[6*k +: 5];
-      end
-    end else if (Groups > 0) begin : g_edge
-      assign group_narrow = '0;
+      assign east_wide      = vxm_east;
+      assign east_wide_data = vxm_east_data;
+      assign west_wide      = vxm_west;
+      assign west_wide_data = vxm_west_data;
+    end else begin : g_no_vxm
+      assign east_wide      = '0;
+      assign east_wide_data = '0;
+      assign west_wide      = '0;
+      assign west_wide_data = '0;
+    end
+    if (Groups > 0) begin : g_edge
       for (genvar k = 0; k < Groups; k++) begin : g_group
         assign group_en[k]                      = g_plane[FirstPlane + k].drive_en;
         assign group_west[k]                    = g_plane[FirstPlane + k].drive_stream[5];
@@ -248,32 +254,39 @@ module superlane (
     end else begin : g_no_group
       assign group_en     = '0;
       assign group_west   = '0;
-      assign group_narrow = '0;
       assign group_stream = '0;
       assign group_data   = '0;
     end
 
-    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups)) u_east (
+    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups), .Wide(IsVxm)) u_east (
       .clk_i, .rst_ni, .flow_i,
       .valid_i(east_in_valid), .data_i(east_in_data),
       .single_en_i(single_en & ~single_west), .single_stream_i(single_stream), .single_data_i(single_data),
       .single_conflict_o(east_single_conflict),
-      .group_en_i(group_en & ~group_west), .group_narrow_i(group_narrow), .group_stream_i(group_stream),
-      .group_data_i(group_data), .group_conflict_o(east_group_conflict),
+      .group_en_i(group_en & ~group_west), .group_stream_i(group_stream), .group_data_i(group_data),
+      .group_conflict_o(east_group_conflict), .wide_en_i(east_wide), .wide_data_i(east_wide_data),
       .valid_o(east_valid), .data_o(east_data)
     );
-    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups)) u_west (
+    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups), .Wide(IsVxm)) u_west (
       .clk_i, .rst_ni, .flow_i,
       .valid_i(west_in_valid), .data_i(west_in_data),
       .single_en_i(single_en & single_west), .single_stream_i(single_stream), .single_data_i(single_data),
       .single_conflict_o(west_single_conflict),
-      .group_en_i(group_en & group_west), .group_narrow_i(group_narrow), .group_stream_i(group_stream),
-      .group_data_i(group_data), .group_conflict_o(west_group_conflict),
+      .group_en_i(group_en & group_west), .group_stream_i(group_stream), .group_data_i(group_data),
+      .group_conflict_o(west_group_conflict), .wide_en_i(west_wide), .wide_data_i(west_wide_data),
       .valid_o(west_valid), .data_o(west_data)
     );
   end
 
-  // Eight lanes of the word that the host has read
+  // The host's eight lanes of the word that it has read: given back, or replaced for the write that follows the read
+  logic [Width-1:0] host_merged;
+  always_comb begin
+    host_merged = '0;
+    if (host_write_i)
+      for (int l = 0; l < Lanes; l++)
+        host_merged[8*l +: 8] = (l / 8 == 32'(host_part_i)) ? host_wdata_i[8*(l%8) +: 8]
+                                                            : g_column[Last].host_data[8*l +: 8];
+  end
   always_comb begin
     host_rdata_o = '0;
     for (int l = 0; l < Lanes; l++)

@@ -22,14 +22,15 @@ module vxm #(
   input  logic [Streams*Lanes*8-1:0] east_data_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
-  // Results that drive streams
-  output logic [Alus-1:0]            drive_en_o,
-  output logic [Alus-1:0]            drive_narrow_o,
-  output logic [Alus*6-1:0]          drive_stream_o,
-  output logic [Alus*Lanes*32-1:0]   drive_data_o
+  // Streams driven, and the ALUs that drive one which an ALU of a higher number drives too
+  output logic [Streams-1:0]         east_drive_o,
+  output logic [Streams*Lanes*8-1:0] east_drive_data_o,
+  output logic [Streams-1:0]         west_drive_o,
+  output logic [Streams*Lanes*8-1:0] west_drive_data_o,
+  output logic [Alus-1:0]            conflict_o
 );
-  /* verilator no_inline_module */
-  localparam int Width = Lanes * 32;
+  localparam int Width = Lanes * 32;  // bits of a result
+  localparam int Bytes = Lanes * 8;   // bits of a stream
 
   // The greatest latency of the table
   localparam int Max0 = tsp_pkg::DFN_MOV_I8 > tsp_pkg::DFN_MOV_I32 ? tsp_pkg::DFN_MOV_I8 : tsp_pkg::DFN_MOV_I32;
@@ -43,36 +44,16 @@ module vxm #(
   localparam int Max8 = Max7 > tsp_pkg::DFN_RELU_F32 ? Max7 : tsp_pkg::DFN_RELU_F32;
   localparam int MaxLatency = (tsp_pkg::FP != 0) ? Max8 : Max4;
 
-  // A source that is the immediate or streams of one direction.
-  task automatic fetch(input logic [7:0] source, input logic narrow, input logic [31:0] immediate,
-                       input logic [Streams-1:0] stream_valid, input logic [Streams*Lanes*8-1:0] stream_data,
-                       output logic valid, output logic [Width-1:0] data);
-    /* verilator no_inline_task */
-    int base;
-    base = 32'(source[4:0]);
-    valid = 1'b1;
-    if (source[7]) begin
-      for (int l = 0; l < Lanes; l++) data[32*l +: 32] = immediate;
-    end else if (narrow) begin
-      valid = stream_valid[base];
-      for (int l = 0; l < Lanes; l++)
-        data[32*l +: 32] = 32'($signed(stream_data[8*(Lanes*base + l) +: 8]));
-    end else begin
-      valid = &stream_valid[base +: 4];
-      for (int l = 0; l < Lanes; l++)
-        data[32*l +: 32] = {stream_data[8*(Lanes*(base+3) + l) +: 8], stream_data[8*(Lanes*(base+2) + l) +: 8],
-                            stream_data[8*(Lanes*(base+1) + l) +: 8], stream_data[8*(Lanes*base + l) +: 8]};
-    end
-  endtask
-
+  wire [Alus-1:0]   drive_en, drive_narrow;
+  wire [Alus*6-1:0] drive_stream;
+  logic [Width-1:0] drive_data [0:Alus-1];       // uint8 [4][Lanes], least significant stream first
   for (genvar k = 0; k < Alus; k++) begin : g_alu
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
-    wire [7:0]  a_from = word[tsp_pkg::F_ADD_I32_A +: 8];
-    wire [7:0]  b_from = word[tsp_pkg::F_ADD_I32_B +: 8];
-    wire [31:0] imm    = word[tsp_pkg::F_ADD_I32_IMM +: 32];
+    wire        narrow = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
+    wire        binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
 
-    // Result registers within reach
+    // Result registers within reach; past the rim there is none.
     wire             self_valid, north_valid, south_valid, west_valid, east_valid;
     wire [Width-1:0] self_data, north_data, south_data, west_data, east_data;
     if (k >= 4) begin : g_north
@@ -80,68 +61,55 @@ module vxm #(
       assign north_data  = g_alu[k-4].self_data;
     end else begin : g_no_north
       assign north_valid = 1'b0;
-      assign north_data  = '0;
+      assign north_data  = self_data;
     end
     if (k + 4 < Alus) begin : g_south
       assign south_valid = g_alu[k+4].self_valid;
       assign south_data  = g_alu[k+4].self_data;
     end else begin : g_no_south
       assign south_valid = 1'b0;
-      assign south_data  = '0;
+      assign south_data  = self_data;
     end
     if (k % 4 > 0) begin : g_west
       assign west_valid = g_alu[k-1].self_valid;
       assign west_data  = g_alu[k-1].self_data;
     end else begin : g_no_west
       assign west_valid = 1'b0;
-      assign west_data  = '0;
+      assign west_data  = self_data;
     end
     if (k % 4 < 3 && k + 1 < Alus) begin : g_east
       assign east_valid = g_alu[k+1].self_valid;
       assign east_data  = g_alu[k+1].self_data;
     end else begin : g_no_east
       assign east_valid = 1'b0;
-      assign east_data  = '0;
+      assign east_data  = self_data;
     end
 
-    logic             a_valid, b_valid;
-    logic [Width-1:0] a_data, b_data;
-    always_comb begin
-      a_valid = 1'b0;
-      b_valid = 1'b1;
-      a_data = '0;
-      b_data = '0;
-      if (valid_i[k]) begin
-        if (a_from[7:6] != 2'b01) begin
-          if (a_from[5]) fetch(a_from, vxm_pkg::narrow_source(op), imm, west_valid_i, west_data_i, a_valid, a_data);
-          else           fetch(a_from, vxm_pkg::narrow_source(op), imm, east_valid_i, east_data_i, a_valid, a_data);
-        end else begin
-          if (32'(a_from[5:0]) == k)     begin a_valid = self_valid;  a_data = self_data;  end
-          if (32'(a_from[5:0]) + 4 == k) begin a_valid = north_valid; a_data = north_data; end
-          if (32'(a_from[5:0]) == k + 4) begin a_valid = south_valid; a_data = south_data; end
-          if (32'(a_from[5:0]) + 1 == k) begin a_valid = west_valid;  a_data = west_data;  end
-          if (32'(a_from[5:0]) == k + 1) begin a_valid = east_valid;  a_data = east_data;  end
-        end
-        if (vxm_pkg::binary(op)) begin
-          b_valid = 1'b0;
-          if (b_from[7:6] != 2'b01) begin
-            if (b_from[5]) fetch(b_from, 1'b0, imm, west_valid_i, west_data_i, b_valid, b_data);
-            else           fetch(b_from, 1'b0, imm, east_valid_i, east_data_i, b_valid, b_data);
-          end else begin
-            if (32'(b_from[5:0]) == k)     begin b_valid = self_valid;  b_data = self_data;  end
-            if (32'(b_from[5:0]) + 4 == k) begin b_valid = north_valid; b_data = north_data; end
-            if (32'(b_from[5:0]) == k + 4) begin b_valid = south_valid; b_data = south_data; end
-            if (32'(b_from[5:0]) + 1 == k) begin b_valid = west_valid;  b_data = west_data;  end
-            if (32'(b_from[5:0]) == k + 1) begin b_valid = east_valid;  b_data = east_data;  end
-          end
-        end
-      end
-    end
-    assign operand_fault_o[k] = valid_i[k] && !(a_valid && b_valid);
+    wire             a_valid, b_valid;
+    wire [Width-1:0] a_data, b_data;
+    vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_a (
+      .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .narrow_i(narrow),
+      .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
+      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
+      .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
+      .valid_o(a_valid), .data_o(a_data)
+    );
+    vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_b (
+      .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .narrow_i(1'b0),
+      .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
+      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
+      .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
+      .valid_o(b_valid), .data_o(b_data)
+    );
+    wire operands = a_valid && (b_valid || !binary);
+    assign operand_fault_o[k] = valid_i[k] && !operands;
 
+    wire [Width-1:0] drive_words;
     vxm_alu #(.Lanes(Lanes), .MaxLatency(MaxLatency)) u_alu (
       .clk_i, .rst_ni,
-      .en_i(valid_i[k] && a_valid && b_valid),
+      .en_i(valid_i[k] && operands),
       .op_i(op),
       .destination_i(word[tsp_pkg::F_ADD_I32_DST +: 8]),
       .a_i(a_data),
@@ -149,11 +117,56 @@ module vxm #(
       .fault_o(alu_fault_o[k]),
       .valid_o(self_valid),
       .data_o(self_data),
-      .drive_en_o(drive_en_o[k]),
-      .drive_narrow_o(drive_narrow_o[k]),
-      .drive_stream_o(drive_stream_o[6*k +: 6]),
-      .drive_data_o(drive_data_o[Width*k +: Width])
+      .drive_en_o(drive_en[k]),
+      .drive_narrow_o(drive_narrow[k]),
+      .drive_stream_o(drive_stream[6*k +: 6]),
+      .drive_data_o(drive_words)
     );
+
+    // From 32 bits per lane to four streams of bytes
+    logic [Width-1:0] streams;
+    always_comb begin
+      streams = '0;
+      if (drive_en[k])
+        for (int b = 0; b < 4; b++)
+          for (int l = 0; l < Lanes; l++) streams[8*(Lanes*b + l) +: 8] = drive_words[32*l + 8*b +: 8];
+    end
+    assign drive_data[k] = streams;
+  end
+
+  // Streams driven. Of two ALUs that drive one stream the lower wins, and learns of the conflict.
+  logic [Streams-1:0] own;
+  always_comb begin
+    east_drive_o = '0;
+    west_drive_o = '0;
+    conflict_o = '0;
+    own = '0;
+    if (|drive_en)
+      for (int k = Alus - 1; k >= 0; k--)
+        if (drive_en[k]) begin
+          own = (drive_narrow[k] ? Streams'(4'h1) : Streams'(4'hf)) << drive_stream[6*k +: 5];
+          conflict_o[k] = |(own & (drive_stream[6*k + 5] ? west_drive_o : east_drive_o));
+          if (drive_stream[6*k + 5]) west_drive_o = west_drive_o | own;
+          else east_drive_o = east_drive_o | own;
+        end
+  end
+  always_comb begin : p_drive
+    int base;
+    base = 0;
+    east_drive_data_o = '0;
+    west_drive_data_o = '0;
+    if (|drive_en)
+      for (int k = Alus - 1; k >= 0; k--)
+        if (drive_en[k]) begin
+          base = 32'(drive_stream[6*k +: 5]) & (drive_narrow[k] ? Streams - 1 : Streams - 4);
+          if (drive_stream[6*k + 5]) begin
+            if (drive_narrow[k]) west_drive_data_o[Bytes*base +: Bytes] = drive_data[k][Bytes-1:0];
+            else west_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[k];
+          end else begin
+            if (drive_narrow[k]) east_drive_data_o[Bytes*base +: Bytes] = drive_data[k][Bytes-1:0];
+            else east_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[k];
+          end
+        end
   end
 endmodule
 

@@ -23,16 +23,32 @@ module vxm_alu #(
   output logic                drive_en_o,      // what enters the result register, if it also drives streams
   output logic                drive_narrow_o,
   output logic [5:0]          drive_stream_o,
-  output logic [Lanes*32-1:0] drive_data_o     // uint8 [4][Lanes], least significant stream first
+  output logic [Lanes*32-1:0] drive_data_o     // int32 or fp32 [Lanes]
 );
-  /* verilator no_inline_module */
   localparam int Width = Lanes * 32;
 
   logic             out_valid_q;
   logic [Width-1:0] out_q;
 
+  wire narrow_result = op_i == tsp_pkg::OP_MOV_I8 || op_i == tsp_pkg::OP_CVT_I32_I8 || op_i == tsp_pkg::OP_CVT_F32_I8;
+
   // Place in the line: 1 is next to enter out_q.
-  wire [31:0] place = vxm_pkg::latency(op_i);
+  logic [31:0] place;
+  always_comb begin
+    case (op_i)
+      tsp_pkg::OP_MOV_I8:      place = tsp_pkg::DFN_MOV_I8;
+      tsp_pkg::OP_MOV_I32:     place = tsp_pkg::DFN_MOV_I32;
+      tsp_pkg::OP_EXT_I8_I32:  place = tsp_pkg::DFN_EXT_I8_I32;
+      tsp_pkg::OP_ADD_I32:     place = tsp_pkg::DFN_ADD_I32;
+      tsp_pkg::OP_MAX_I32:     place = tsp_pkg::DFN_MAX_I32;
+      tsp_pkg::OP_CVT_I32_I8:  place = tsp_pkg::DFN_CVT_I32_I8;
+      tsp_pkg::OP_CVT_I32_F32: place = tsp_pkg::DFN_CVT_I32_F32;
+      tsp_pkg::OP_CVT_F32_I8:  place = tsp_pkg::DFN_CVT_F32_I8;
+      tsp_pkg::OP_MUL_F32:     place = tsp_pkg::DFN_MUL_F32;
+      tsp_pkg::OP_RELU_F32:    place = tsp_pkg::DFN_RELU_F32;
+      default:                 place = 1;
+    endcase
+  end
   logic [MaxLatency:0] taken;   // by an earlier instruction
   assign taken[0] = 1'b0;
   assign taken[MaxLatency] = 1'b0;
@@ -72,12 +88,12 @@ module vxm_alu #(
       end
       assign taken[k]    = valid_q;
       assign en          = valid_q || fresh;
-      assign narrow      = valid_q ? narrow_q : vxm_pkg::narrow_result(op_i);
+      assign narrow      = valid_q ? narrow_q : narrow_result;
       assign destination = valid_q ? destination_q : destination_i;
       assign data        = valid_q ? data_q : result;
     end else begin : g_last
       assign en          = fresh;
-      assign narrow      = vxm_pkg::narrow_result(op_i);
+      assign narrow      = narrow_result;
       assign destination = destination_i;
       assign data        = result;
     end
@@ -93,16 +109,10 @@ module vxm_alu #(
   assign valid_o = out_valid_q;
   assign data_o  = out_q;
 
-  // From 32 bits per lane to four streams of bytes
   assign drive_en_o     = g_place[1].en && g_place[1].destination[7];
   assign drive_narrow_o = g_place[1].narrow;
   assign drive_stream_o = g_place[1].destination[5:0];
-  always_comb begin
-    drive_data_o = '0;
-    if (drive_en_o)
-      for (int k = 0; k < 4; k++)
-        for (int l = 0; l < Lanes; l++) drive_data_o[8*(Lanes*k + l) +: 8] = g_place[1].data[32*l + 8*k +: 8];
-  end
+  assign drive_data_o   = g_place[1].data;
 endmodule
 
 `default_nettype wire

@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// vxm_pkg: the arithmetic of one lane of one VXM ALU (golden/README.md, numbers), and its latencies.
+// vxm_pkg: the arithmetic of one lane of one VXM ALU (golden/README.md, numbers).
 // Functions of a package are compiled once for the whole chip; `no_inline_task` keeps them from being copied into
 // every lane. Integer logic only: nothing depends on a simulator's reals.
 `default_nettype none
 
 package vxm_pkg;
   localparam logic [31:0] CANONICAL_NAN = 32'h7fc00000;
-
-  // Cycles from dispatch to result, from the table. 1 for an opcode that the VXM does not have.
-  function automatic int latency(input logic [7:0] op);
-    case (op)
-      tsp_pkg::OP_MOV_I8:      latency = tsp_pkg::DFN_MOV_I8;
-      tsp_pkg::OP_MOV_I32:     latency = tsp_pkg::DFN_MOV_I32;
-      tsp_pkg::OP_EXT_I8_I32:  latency = tsp_pkg::DFN_EXT_I8_I32;
-      tsp_pkg::OP_ADD_I32:     latency = tsp_pkg::DFN_ADD_I32;
-      tsp_pkg::OP_MAX_I32:     latency = tsp_pkg::DFN_MAX_I32;
-      tsp_pkg::OP_CVT_I32_I8:  latency = tsp_pkg::DFN_CVT_I32_I8;
-      tsp_pkg::OP_CVT_I32_F32: latency = tsp_pkg::DFN_CVT_I32_F32;
-      tsp_pkg::OP_CVT_F32_I8:  latency = tsp_pkg::DFN_CVT_F32_I8;
-      tsp_pkg::OP_MUL_F32:     latency = tsp_pkg::DFN_MUL_F32;
-      tsp_pkg::OP_RELU_F32:    latency = tsp_pkg::DFN_RELU_F32;
-      default:                 latency = 1;
-    endcase
-  endfunction
 
   // The result is an int8: it drives one stream. Otherwise it drives four.
   function automatic logic narrow_result(input logic [7:0] op);

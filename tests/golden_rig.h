@@ -77,7 +77,8 @@ static inline void rig_close(rig *r)
 }
 
 /* word(TSP_OP_READ, "raddr", 5, "rstream", 4): every field by name, int values. */
-static inline uint64_t word(unsigned opcode, ...)
+#define word(...) word_of(__VA_ARGS__, (const char *)NULL)
+static inline uint64_t word_of(unsigned opcode, ...)
 {
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), opcode);
   uint64_t w = (uint64_t)opcode << 56;
@@ -119,8 +120,12 @@ static inline int west(int stream)
 /* Appends a word as it is; it occupies `cycles`. */
 static inline void rig_put(rig *r, int q, uint64_t w, uint64_t cycles)
 {
-  if (r->length[q] % 64 == 0)
-    r->word[q] = realloc(r->word[q], (r->length[q] + 64) * sizeof(uint64_t));
+  if (r->length[q] % 64 == 0) {
+    uint64_t *more = realloc(r->word[q], (r->length[q] + 64) * sizeof *more);
+
+    assert_non_null(more);
+    r->word[q] = more;
+  }
   r->word[q][r->length[q]++] = w;
   r->now[q] += cycles;
 }
@@ -151,8 +156,12 @@ static inline void rig_repeat(rig *r, int q, int n, int d, int a, int b)
 /* As rig_at, in any order; takes effect in rig_start(). */
 static inline void rig_plan(rig *r, int q, uint64_t cycle, uint64_t w)
 {
-  if (r->planned % 256 == 0)
-    r->plan = realloc(r->plan, (r->planned + 256) * sizeof *r->plan);
+  if (r->planned % 256 == 0) {
+    rig_step_plan *more = realloc(r->plan, (r->planned + 256) * sizeof *more);
+
+    assert_non_null(more);
+    r->plan = more;
+  }
   r->plan[r->planned++] = (rig_step_plan){cycle, w, q};
 }
 

@@ -146,7 +146,7 @@ static inline void make_matrix(program *p)
   emit(image, weights, p->load, with(word_of(TSP_OP_LW), "group", TSP_WEST * 32), 0, 0);
   p->install = p->load + 1;
   emit(image, weights, p->install, word_of(TSP_OP_IW), -1, 0);
-  p->send = p->install + 1;
+  p->send = p->install + 3; /* a flipped weight has time between */
   emit(image, 0, p->send - 2 - tsp_queue_column(c, 0), read_word(TSP_WEST, 0), 0, 0);
   emit(image, weights + 1, p->send, with(word_of(TSP_OP_ABC), "stream", TSP_WEST * 32), 0, 0);
   p->accumulate = p->send + c->superlanes;

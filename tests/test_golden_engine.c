@@ -24,7 +24,7 @@ static void plan_busy(rig *r)
 
     rig_deliver(r, from, k, west(c->streams - 1), 0, t);
     rig_plan(r, q + 1, t, word(TSP_OP_ABC, "stream", west(c->streams - 1)));
-    rig_plan(r, q + 2, t + (uint64_t)c->superlanes, word(k % 3 ? TSP_OP_ACC_OUT : TSP_OP_ACC_ADD, "out", 4, NULL));
+    rig_plan(r, q + 2, t + (uint64_t)c->superlanes, word(k % 3 ? TSP_OP_ACC_OUT : TSP_OP_ACC_ADD, "out", 4));
     if (k % 3 == 0)
       continue;
     rig_plan(r, c->q_vxm, out, word(TSP_OP_CVT_I32_I8, "a", 4, "dst", 0x80 + 1));
@@ -131,6 +131,7 @@ enum { ALL = TSP_VIEWS | TSP_TRACE };
 static void save_and_restore_at(const tsp_config *c, uint64_t cycle)
 {
   uint8_t *bytes;
+  uint8_t other[1024];
   uint64_t first;
   size_t size;
   rig a, b;
@@ -138,6 +139,8 @@ static void save_and_restore_at(const tsp_config *c, uint64_t cycle)
   busy(&a, c, ALL, 7);
   rig_open_isa(&b, c, NULL, ALL);
   fill(&b, 99);
+  memset(other, 0xee, sizeof other);
+  tsp_engine_mem_write(b.e, 0, 399, other); /* a word that the saved machine never wrote */
   rig_goto(&a, cycle);
   assert_int_equal(tsp_engine_save(a.e, &bytes, &size), TSP_OK);
   first = run_and_digest(a.e);
@@ -315,6 +318,9 @@ static void calls_that_do_not_fit_the_state_are_refused(void **state)
   assert_int_equal(tsp_engine_mem_write(r.e, 0, (uint32_t)r.cfg->mem_words, v), TSP_ERANGE);
   assert_int_equal(r.e->ops->queue_write(r.e, r.cfg->queues, &text, 1), TSP_ERANGE);
   assert_int_equal(r.e->ops->queue_write(r.e, 0, &text, (uint32_t)r.cfg->iq_depth + 1), TSP_ERANGE);
+  uint64_t *whole = calloc((size_t)r.cfg->iq_depth, sizeof *whole);
+  assert_int_equal(r.e->ops->queue_write(r.e, 0, whole, (uint32_t)r.cfg->iq_depth), TSP_OK);
+  free(whole);
   rig_at(&r, 0, 50, read_to(0, 0));
   rig_start(&r);
   assert_int_equal(tsp_engine_start(r.e), TSP_ESTATE);

@@ -88,6 +88,22 @@ static void a_part_of_an_operand_or_a_late_one_is_invalid(void **state)
   rig_close(&r);
 }
 
+/* E11 is at the eastern edge, W11 at the western: what leaves there is not seen at the other edge one cycle later. */
+static void a_vector_that_left_the_chip_is_no_operand(void **state)
+{
+  static const int from[] = {23, 11}, to[] = {11, 23}, stream[] = {6, 32 + 6};
+  rig r;
+
+  (void)state;
+  for (int k = 0; k < 2; k++) {
+    rig_open(&r, mini());
+    rig_at(&r, from[k], 10, read_to(0, stream[k]));
+    rig_at(&r, to[k], 13, write_from(stream[k], 0));
+    expect_fault(&r, TSP_FAULT_OPERAND, to[k], 13);
+    rig_close(&r);
+  }
+}
+
 static void an_instruction_with_an_invalid_operand_does_nothing(void **state)
 {
   uint8_t v[64] = {1, 2, 3}, w[64];
@@ -120,10 +136,13 @@ static void two_drivers_of_one_register_fault_the_cycle_before(void **state)
     tsp_engine_mem_write(r.e, 6 + k, 0, v[k]);
     rig_at(&r, 6 + k, 40, read_to(0, west(9)));
   }
+  rig_at(&r, 6, 42, write_from(west(9), 4000)); /* both would be in the register now */
   expect_fault(&r, TSP_FAULT_STREAM, 6, 41);
   tsp_tile_view t = tsp_engine_tile(r.e, TSP_WEST, tsp_queue_column(r.cfg, 6) - 1, 0);
   assert_int_equal(t.valid, 1 << 9);
   assert_memory_equal(t.data + 9 * 16, v[0], 16);
+  assert_int_equal(tsp_engine_mem_read(r.e, 6, 4000, v[1]), TSP_OK);
+  assert_memory_equal(v[1], v[0], 64);
   rig_close(&r);
 }
 
@@ -191,6 +210,26 @@ static void encodings_addresses_and_banks_are_checked_at_dispatch(void **state)
   expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 2047), TSP_FAULT_BANK);
   expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 4095, "waddr", 2048), TSP_FAULT_BANK);
   expect_word_fault(c, 0, word(TSP_OP_READWRITE, "raddr", 0, "waddr", 4096), TSP_FAULT_ADDRESS);
+}
+
+/* The Write that is no encoding is repeated in the next cycle, and still stores nothing. */
+static void a_repeated_undefined_word_stays_undefined(void **state)
+{
+  uint8_t v[64] = {9}, w[64];
+  rig r;
+
+  (void)state;
+  rig_open(&r, mini());
+  tsp_engine_mem_write(r.e, 0, 0, v);
+  rig_at(&r, 0, 10, read_to(0, 3));
+  rig_repeat(&r, 0, 3, 1, 0, 0);
+  rig_at(&r, 12, 14, write_from(3, 7) | UINT64_C(1) << 55); /* two columns east of W0 */
+  rig_repeat(&r, 12, 1, 1, 0, 0);
+  expect_fault(&r, TSP_FAULT_ENCODING, 12, 14);
+
+  assert_int_equal(tsp_engine_mem_read(r.e, 12, 7, w), TSP_OK);
+  assert_int_equal(w[0], 0);
+  rig_close(&r);
 }
 
 static void a_repeat_can_run_out_of_the_memory_or_into_a_bank(void **state)
@@ -322,6 +361,12 @@ static void within_a_cycle_the_lowest_queue_then_the_lowest_code_wins(void **sta
   rig_at(&r, 11, 30, write_from(0, 0));
   expect_fault(&r, TSP_FAULT_ENCODING, 3, 30);
   rig_close(&r);
+  rig_open(&r, mini()); /* the accumulators' queue runs empty as a product is lost */
+  plan_product(&r, 40);
+  rig_wait(&r, plane0(&r, C_QUEUE), 44);
+  r.no_end[plane0(&r, C_QUEUE)] = true;
+  expect_fault(&r, TSP_FAULT_EMPTY, plane0(&r, C_QUEUE), 44);
+  rig_close(&r);
   rig_open(&r, mini()); /* one stream short and before the install wave */
   rig_plan(&r, plane0(&r, W_QUEUE), 40, word(TSP_OP_IW));
   plan_load(&r, 3, 41, 15);
@@ -351,11 +396,13 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_invalid_operand_is_a_fault_in_every_unit),
                                      cmocka_unit_test(a_part_of_an_operand_or_a_late_one_is_invalid),
+                                     cmocka_unit_test(a_vector_that_left_the_chip_is_no_operand),
                                      cmocka_unit_test(an_instruction_with_an_invalid_operand_does_nothing),
                                      cmocka_unit_test(two_drivers_of_one_register_fault_the_cycle_before),
                                      cmocka_unit_test(drivers_of_different_latency_and_unit_collide_where_they_land),
                                      cmocka_unit_test(the_lowest_queue_of_all_collisions_is_blamed),
                                      cmocka_unit_test(encodings_addresses_and_banks_are_checked_at_dispatch),
+                                     cmocka_unit_test(a_repeated_undefined_word_stays_undefined),
                                      cmocka_unit_test(a_repeat_can_run_out_of_the_memory_or_into_a_bank),
                                      cmocka_unit_test(a_queue_without_end_runs_empty),
                                      cmocka_unit_test(two_results_of_one_alu_in_one_cycle),

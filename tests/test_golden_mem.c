@@ -36,7 +36,7 @@ static int addr_of(const tsp_config *c, int bank, int k)
   return bank * c->mem_words / 2 + k;
 }
 
-static plain_register *word_of(const plain_chip *p, int slice, int addr, int n)
+static plain_register *stored_word(const plain_chip *p, int slice, int addr, int n)
 {
   int half = p->cfg->mem_words / 2, bank = addr >= half, k = addr - bank * half;
 
@@ -120,7 +120,7 @@ static void plain_execute(plain_chip *p, uint64_t cycle)
       continue;
     waiting *w = &queue_of_reads[reads_tail++ & 0xffff];
     *w = (waiting){.cycle = cycle + 2, .queue = l->queue, .stream = get(l->word, "rstream"), .n = n};
-    memcpy(w->data, word_of(p, l->queue, get(l->word, "raddr"), n)->data, 16);
+    memcpy(w->data, stored_word(p, l->queue, get(l->word, "raddr"), n)->data, 16);
   }
   for (int k = 0; k < p->logged; k++) {
     const logged *l = &p->log[k];
@@ -130,7 +130,7 @@ static void plain_execute(plain_chip *p, uint64_t cycle)
       continue;
     plain_register *from = reg_of(p, l->queue, get(l->word, "wstream"), n);
     assert_true(from->valid);
-    memcpy(word_of(p, l->queue, get(l->word, "waddr"), n)->data, from->data, 16);
+    memcpy(stored_word(p, l->queue, get(l->word, "waddr"), n)->data, from->data, 16);
   }
 }
 
@@ -213,7 +213,7 @@ static void fill_memory(plain_chip *p, rig *r, uint64_t *s)
 
       rig_fill(r, q, (uint32_t)addr, s, v);
       for (int n = 0; n < p->cfg->superlanes; n++)
-        memcpy(word_of(p, q, addr, n)->data, v + n * p->cfg->lanes, (size_t)p->cfg->lanes);
+        memcpy(stored_word(p, q, addr, n)->data, v + n * p->cfg->lanes, (size_t)p->cfg->lanes);
     }
 }
 
@@ -256,7 +256,7 @@ static void compare_events(const plain_chip *p, rig *r, uint64_t cycle)
         assert_int_equal(e[k].superlane, n);
         assert_int_equal(e[k].index, get(g->word, "waddr"));
         assert_int_equal(e[k].bytes, p->cfg->lanes);
-        assert_memory_equal(e[k].data, word_of(p, q, get(g->word, "waddr"), n)->data, (size_t)p->cfg->lanes);
+        assert_memory_equal(e[k].data, stored_word(p, q, get(g->word, "waddr"), n)->data, (size_t)p->cfg->lanes);
         k++;
       }
   assert_int_equal(k, count);
@@ -272,7 +272,7 @@ static void compare_memory(const plain_chip *p, rig *r)
 
       assert_int_equal(tsp_engine_mem_read(r->e, q, (uint32_t)addr, v), TSP_OK);
       for (int n = 0; n < p->cfg->superlanes; n++)
-        assert_memory_equal(word_of(p, q, addr, n)->data, v + n * p->cfg->lanes, (size_t)p->cfg->lanes);
+        assert_memory_equal(stored_word(p, q, addr, n)->data, v + n * p->cfg->lanes, (size_t)p->cfg->lanes);
     }
 }
 

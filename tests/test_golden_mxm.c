@@ -69,15 +69,30 @@ static void fill(bench *b, rig *r, uint64_t *s)
     rig_fill(r, 0, (uint32_t)(2 * b->slots + m), s, (uint8_t *)&b->x[(size_t)m * v]);
 }
 
+static void plan_slot(bench *b, rig *r, int set, int slot, uint64_t cycle)
+{
+  for (int j = 0; j < b->cfg->lw_streams; j++)
+    rig_deliver(r, j, set * b->slots + slot, outward(b, j), b->column, cycle);
+  for (int p = 0; p < b->planes; p++)
+    rig_plan(r, plane_queue(b, p), cycle, word(TSP_OP_LW, "group", outward(b, 0), "slot", slot));
+}
+
 static void plan_load(bench *b, rig *r, int set, uint64_t from)
 {
-  for (int w = 0; w < b->slots; w++) {
-    uint64_t cycle = from + 2 * (uint64_t)w;
+  for (int w = 0; w < b->slots; w++)
+    plan_slot(b, r, set, w, from + 2 * (uint64_t)w);
+}
 
-    for (int j = 0; j < b->cfg->lw_streams; j++)
-      rig_deliver(r, j, set * b->slots + w, outward(b, j), b->column, cycle);
-    for (int p = 0; p < b->planes; p++)
-      rig_plan(r, plane_queue(b, p), cycle, word(TSP_OP_LW, "group", outward(b, 0), "slot", w));
+/* As early as the install wave of set 0 allows: column c in the cycle c after its IW. */
+static void plan_tight_load(bench *b, rig *r)
+{
+  uint64_t next = b->install[0] + (uint64_t)b->cfg->superlanes;
+
+  for (int w = 0; w < b->slots; w++) {
+    bool tight = w % b->cfg->parts == 0 && w > 0;
+
+    plan_slot(b, r, 1, w, tight ? b->install[0] + (uint64_t)(w / b->cfg->parts) : next);
+    next += !tight;
   }
 }
 
@@ -103,16 +118,19 @@ static void plan_vector(bench *b, rig *r, uint64_t cycle, uint64_t *s)
   }
 }
 
-/* Set 1 loads, then set 2 while vectors pass in every other cycle, then vectors in every cycle. */
-static void plan(bench *b, rig *r, uint64_t *s)
+/* Set 0 loads, then set 1 while vectors pass in every other cycle (not if tight), then vectors in every cycle. */
+static void plan(bench *b, rig *r, bool tight, uint64_t *s)
 {
   uint64_t from = (uint64_t)b->cfg->columns + 4 + (uint64_t)(b->cfg->columns % 2), t;
 
   plan_load(b, r, 0, from);
   b->install[0] = from + 2 * (uint64_t)b->slots - 1;
-  plan_load(b, r, 1, b->install[0] + 1);
+  if (tight)
+    plan_tight_load(b, r);
+  else
+    plan_load(b, r, 1, b->install[0] + 1);
   b->install[1] = b->install[0] + 2 * (uint64_t)b->slots + 2;
-  for (t = b->install[0]; t <= b->install[1]; t += 2)
+  for (t = tight ? b->install[1] : b->install[0]; t <= b->install[1]; t += 2)
     plan_vector(b, r, t, s);
   for (t = b->install[1] + 1; t < b->install[1] + 40; t++)
     plan_vector(b, r, t, s);
@@ -208,7 +226,7 @@ static size_t compare_entries(const bench *b, uint64_t cycle, const tsp_event *e
   return k;
 }
 
-static void run_planes(const tsp_config *c, int hemi, uint64_t *s)
+static void run_planes(const tsp_config *c, int hemi, bool tight, uint64_t *s)
 {
   bench b;
   rig r;
@@ -216,7 +234,7 @@ static void run_planes(const tsp_config *c, int hemi, uint64_t *s)
   bench_new(&b, c, hemi);
   rig_open(&r, c);
   fill(&b, &r, s);
-  plan(&b, &r, s);
+  plan(&b, &r, tight, s);
   oracle(&b);
   rig_start(&r);
   for (uint64_t cycle = 0; !tsp_engine_csr(r.e).done; cycle++) {
@@ -240,12 +258,22 @@ static void products_are_those_of_the_triple_loop(void **state)
   tsp_config odd = odd_config();
 
   (void)state;
-  run_planes(tsp_config_find("nano"), TSP_WEST, &s);
+  run_planes(tsp_config_find("nano"), TSP_WEST, false, &s);
   for (int hemi = 0; hemi < 2; hemi++) {
-    run_planes(tsp_config_find("mini"), hemi, &s);
-    run_planes(&odd, hemi, &s);
+    run_planes(tsp_config_find("mini"), hemi, false, &s);
+    run_planes(&odd, hemi, false, &s);
   }
-  run_planes(tsp_config_find("full"), TSP_EAST, &s);
+  run_planes(tsp_config_find("full"), TSP_EAST, false, &s);
+}
+
+static void a_load_right_behind_the_install_wave_does_not_touch_it(void **state)
+{
+  uint64_t s = test_seed("tight");
+  tsp_config odd = odd_config();
+
+  (void)state;
+  run_planes(tsp_config_find("mini"), TSP_WEST, true, &s);
+  run_planes(&odd, TSP_EAST, true, &s);
 }
 
 /* -128 * -128 * 64 inputs = 2^20 per vector: 2,100 of them pass 2^31. */
@@ -293,6 +321,7 @@ static void accumulators_wrap_modulo_2_to_the_32(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(products_are_those_of_the_triple_loop),
+                                     cmocka_unit_test(a_load_right_behind_the_install_wave_does_not_touch_it),
                                      cmocka_unit_test(accumulators_wrap_modulo_2_to_the_32)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,7 +177,7 @@ static void small_integer_operations_follow_their_tables(void **state)
 static void a_chain_of_alus_requantises(void **state)
 {
   tsp_config c = odd_config();
-  uint8_t byte[4][48];
+  uint8_t byte[4][48] = {{0}};
   float scale = 0.0007f;
   uint64_t s = test_seed("chain");
   int q = c.q_vxm, at = c.vxm_column;
@@ -295,6 +295,32 @@ static void a_group_is_little_endian_on_the_way_in_and_out(void **state)
   rig_close(&r);
 }
 
+/* a is ALU 1 twice: its Mov is named once; nothing else is. */
+static void the_producers_of_operands_are_named_once(void **state)
+{
+  const tsp_config *c = tsp_config_find("mini");
+  tsp_dispatch d;
+  rig r;
+
+  (void)state;
+  rig_open(&r, c);
+  rig_plan(&r, c->q_vxm + 1, 9, word(TSP_OP_MOV_I32, "a", 0x80, "imm", 3));
+  rig_plan(&r, c->q_vxm, 10, word(TSP_OP_ADD_I32, "a", 0x41, "b", 0x41));
+  rig_start(&r);
+  rig_goto(&r, 11);
+  assert_true(tsp_golden_trace(r.e, tsp_golden_trace_last(r.e), &d));
+  assert_int_equal(d.queue, c->q_vxm);
+  assert_int_equal(d.source[0], d.id - 1);
+  assert_int_equal(d.source[1], 0);
+  assert_int_equal(tsp_golden_who_alu(r.e, 0, 0), d.id);
+  assert_int_equal(tsp_golden_who_alu(r.e, 1, 0), 0);
+  assert_int_equal(tsp_golden_who_alu(r.e, 1, 1), d.id - 1);
+  assert_false(tsp_golden_trace(r.e, 0, &d));
+  assert_false(tsp_golden_trace(r.e, 3, &d));
+  rig_run(&r);
+  rig_close(&r);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(products_are_ieee_rounded_to_nearest_even),
@@ -304,6 +330,7 @@ int main(void)
                                      cmocka_unit_test(small_integer_operations_follow_their_tables),
                                      cmocka_unit_test(a_chain_of_alus_requantises),
                                      cmocka_unit_test(sources_of_one_byte_are_sign_extended_and_others_are_32_bits),
+                                     cmocka_unit_test(the_producers_of_operands_are_named_once),
                                      cmocka_unit_test(a_group_is_little_endian_on_the_way_in_and_out)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);

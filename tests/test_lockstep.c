@@ -243,15 +243,15 @@ static void report_of_a_late_move_names_place_value_and_chain(void **state)
   char *text = report_text(&b, d);
   assert_int_equal(d->cycle, b.p.move + 1);
   assert_string_equal(text,
-                      "  where     VXM ALU 0 result, superlane 0 (vector time 30)\n"
-                      "  instr     queue vxm0, 1  Mov.i8 s0.e -> s1.e  (spine:30), dispatched at 29\n"
+                      "  where     VXM ALU 0 result, superlane 0 (vector time 32)\n"
+                      "  instr     queue vxm0, 1  Mov.i8 s0.e -> s1.e  (spine:32), dispatched at 31\n"
                       "  tensor    x[0, 0]  i8\n"
                       "  expected  a valid value\n"
                       "  got       no valid value\n"
                       "  lanes     48 of 48 differ; per superlane 0..3:  +++.\n"
-                      "  chain     29       vxm0     Mov.i8 s0.e -> s1.e                  in agrees, out differs\n"
-                      "            26       mem_w0   Read 0x0010 -> s0.e                  agrees\n"
-                      "  so        look inside VXM ALU 0 result, superlane 0, cycles 29 to 30\n");
+                      "  chain     31       vxm0     Mov.i8 s0.e -> s1.e                  in agrees, out differs\n"
+                      "            28       mem_w0   Read 0x0010 -> s0.e                  agrees\n"
+                      "  so        look inside VXM ALU 0 result, superlane 0, cycles 31 to 32\n");
   free(text);
   bench_close(&b);
 }

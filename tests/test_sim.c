@@ -241,15 +241,15 @@ static void instruction_one_cycle_off_its_prediction_fails(void **state)
 {
   (void)state;
   wish.late_debug = 1;
-  expect_failure("1 instructions not as predicted; first: vxm0, 1  Mov.i8 s0.e -> s1.e dispatched at cycle 29, "
-                 "predicted 30");
+  expect_failure("1 instructions not as predicted; first: vxm0, 1  Mov.i8 s0.e -> s1.e dispatched at cycle 31, "
+                 "predicted 32");
 }
 
 static void unpredicted_instruction_fails(void **state)
 {
   (void)state;
   wish.no_debug = true;
-  expect_failure("dispatched at cycle 29 and no debug line predicts it");
+  expect_failure("dispatched at cycle 31 and no debug line predicts it");
 }
 
 static void predicted_instruction_that_never_dispatches_fails(void **state)

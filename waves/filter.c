@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 
   if (argc != 2 || strlen(argv[1]) >= sizeof name)
     return usage();
-  strcpy(name, argv[1]);
+  snprintf(name, sizeof name, "%s", argv[1]);
   colon = strchr(name, ':');
   if (colon)
     *colon = '\0';

@@ -83,7 +83,7 @@ void gtkw_queue(gtkw *g, int queue, bool all)
 {
   char name[16];
 
-  gtkw_row(g, GTKW_YELLOW, tsp_queue_name(g->cfg, queue, name), TSP_NET_INSTR, queue, 0, 0);
+  gtkw_row(g, GTKW_YELLOW, tsp_queue_name(g->cfg, queue, name), TSP_NET_INSTR, queue, 0, g->superlane);
   if (all) {
     queue_data(g, queue);
     gtkw_row(g, GTKW_PLAIN, "  position", TSP_NET_QUEUE, queue, 0, 0);
@@ -95,7 +95,7 @@ char *gtkw_column_text(const tsp_config *cfg, int column, char *buf)
   size_t used = 0;
 
   buf[0] = '\0';
-  for (int q = 0; q < cfg->queues && used < 48; q++) {
+  for (int q = 0; q < cfg->queues && used < COLUMN_TEXT - 16; q++) {
     const int unit = tsp_queue_unit(cfg, q);
     const bool first_of_vxm = unit == TSP_UNIT_VXM && q == cfg->q_vxm, mem = unit == TSP_UNIT_MEM;
     const int m = (q - cfg->q_mem) % cfg->mem_slices;
@@ -103,11 +103,12 @@ char *gtkw_column_text(const tsp_config *cfg, int column, char *buf)
     if (tsp_queue_column(cfg, q) != column)
       continue;
     if (mem)
-      used += (size_t)sprintf(buf + used, " %c%d", q - cfg->q_mem < cfg->mem_slices ? 'W' : 'E', m);
+      used +=
+          (size_t)snprintf(buf + used, COLUMN_TEXT - used, " %c%d", q - cfg->q_mem < cfg->mem_slices ? 'W' : 'E', m);
     else if (first_of_vxm)
-      used += (size_t)sprintf(buf + used, " VXM");
+      used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " VXM");
     else if (unit == TSP_UNIT_MXW)
-      used += (size_t)sprintf(buf + used, " MXM%d", (q - cfg->q_mxm) / 3);
+      used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " MXM%d", (q - cfg->q_mxm) / 3);
   }
   return buf;
 }
@@ -115,7 +116,7 @@ char *gtkw_column_text(const tsp_config *cfg, int column, char *buf)
 void gtkw_stream(gtkw *g, int direction, int stream, int from, int to)
 {
   const int step = direction == TSP_EAST ? 1 : -1;
-  char label[128], who[64];
+  char label[128], who[COLUMN_TEXT];
 
   for (int c = from; step > 0 ? c <= to : c >= to; c += step) {
     snprintf(label, sizeof label, "  s%d %s c%02d%s", stream, direction == TSP_EAST ? "east" : "west", c,

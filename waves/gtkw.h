@@ -35,7 +35,8 @@ void gtkw_queue(gtkw *g, int queue, bool all);
 /* Rows of a stream, from one column to another in the order in which a value passes them. */
 void gtkw_stream(gtkw *g, int direction, int stream, int from, int to);
 
-/* Who stands at a column, for a label: "W3 W2", "VXM", "MXM0 MXM1 W11 W10". buf has at least 64 bytes. */
+/* Who stands at a column, for a label: "W3 W2", "VXM", "MXM0 MXM1 W11 W10". buf has COLUMN_TEXT bytes. */
+enum { COLUMN_TEXT = 64 };
 char *gtkw_column_text(const tsp_config *cfg, int column, char *buf);
 
 /* The groups. */

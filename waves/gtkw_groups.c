@@ -10,8 +10,7 @@ void gtkw_chip(gtkw *g)
   gtkw_row(g, GTKW_PLAIN, "cycle", TSP_NET_CYCLES, 0, 0, 0);
   gtkw_row(g, GTKW_PLAIN, "running", TSP_NET_RUNNING, 0, 0, 0);
   gtkw_row(g, GTKW_PLAIN, "done", TSP_NET_DONE, 0, 0, 0);
-  gtkw_row(g, GTKW_PLAIN, "fault", TSP_NET_FAULT_CODE, 0, 0, 0);
-  gtkw_row(g, GTKW_PLAIN, "fault queue", TSP_NET_FAULT_QUEUE, 0, 0, 0);
+  gtkw_row(g, GTKW_PLAIN, "fault", TSP_NET_FAULT, 0, 0, 0);
   gtkw_row(g, GTKW_PLAIN, "fault cycle", TSP_NET_FAULT_CYCLE, 0, 0, 0);
   gtkw_end(g, true, "chip");
 }
@@ -39,7 +38,7 @@ void gtkw_chain(gtkw *g, const char *title, const tsp_dispatch *const *chain, si
   for (size_t i = 0; i < n; i++) {
     const int q = chain[i]->queue, unit = tsp_queue_unit(c, q);
 
-    gtkw_row(g, GTKW_YELLOW, tsp_queue_name(c, q, name), TSP_NET_INSTR, q, 0, 0);
+    gtkw_row(g, GTKW_YELLOW, tsp_queue_name(c, q, name), TSP_NET_INSTR, q, 0, g->superlane);
     if (unit == TSP_UNIT_MXA)
       gtkw_row(g, GTKW_PLAIN, "  activations", TSP_NET_ACT, (q - c->q_mxm) / 3, 0, g->superlane);
     if (i + 1 < n)
@@ -117,7 +116,7 @@ void gtkw_streams(gtkw *g, bool open)
 {
   char title[64];
 
-  gtkw_comment(g, "streams, in the order of columns that a value passes");
+  gtkw_comment(g, "streams, as a value passes them");
   for (int d = TSP_EAST; d <= TSP_WEST; d++)
     for (int s = 0; s < g->cfg->streams; s++) {
       const int last = g->cfg->columns - 1;
@@ -133,10 +132,10 @@ void gtkw_streams(gtkw *g, bool open)
 
 void gtkw_stagger(gtkw *g, int direction, int stream, int column)
 {
-  char title[96], who[64], label[32];
+  char title[64], label[32];
 
-  snprintf(title, sizeof title, "stagger: stream %d %s at column %d%s, superlane by superlane", stream,
-           direction == TSP_EAST ? "east" : "west", column, gtkw_column_text(g->cfg, column, who));
+  snprintf(title, sizeof title, "stagger: s%d %s c%02d by superlane", stream, direction == TSP_EAST ? "east" : "west",
+           column);
   gtkw_begin(g, true, title);
   for (int n = 0; n < g->cfg->superlanes; n++) {
     snprintf(label, sizeof label, "  superlane %d", n);

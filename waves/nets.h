@@ -13,10 +13,9 @@ enum {
   TSP_NET_RUNNING, /* CSRs: no index */
   TSP_NET_DONE,
   TSP_NET_CYCLES,
-  TSP_NET_FAULT_CODE,
-  TSP_NET_FAULT_QUEUE,
+  TSP_NET_FAULT,
   TSP_NET_FAULT_CYCLE,
-  TSP_NET_INSTR,   /* i: queue */
+  TSP_NET_INSTR,   /* i: queue; superlane that it acts in */
   TSP_NET_QUEUE,   /* i: queue */
   TSP_NET_STORE,   /* i: MEM slice; superlane */
   TSP_NET_RESULT,  /* i: ALU; superlane */

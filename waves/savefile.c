@@ -11,7 +11,8 @@
 enum {
   PS_PER_CYCLE = 1000,
   PIXELS_PER_CYCLE = 128, /* room for most instructions' text */
-  LEAD = 2,               /* cycles shown left of the first marker */
+  LEAD = 2,               /* cycles shown left of the first link of a chain */
+  LEAD_UP = 8,            /* and left of a given cursor */
   MAX_CHAIN = 16
 };
 
@@ -54,7 +55,8 @@ static tsp_status select_used(gtkw *g, const tsp_savefile *s, tsp_error *err)
 /* The result chain ends in the Write nearest before the cursor; the weights are those of the LW before the chain. */
 static chains find_chains(const gtkw *g, uint64_t cursor)
 {
-  const uint64_t until = cursor == TSP_CURSOR_FIND ? 0 : cursor;
+  const uint64_t stagger = (uint64_t)g->superlane;
+  const uint64_t until = cursor == TSP_CURSOR_FIND || cursor < stagger ? 0 : cursor - stagger;
   const tsp_activity *a = &g->activity;
   chains c = {0};
   const tsp_dispatch *write = tsp_activity_last(a, TSP_OP_WRITE, until);
@@ -65,37 +67,43 @@ static chains find_chains(const gtkw *g, uint64_t cursor)
   return c;
 }
 
-static uint64_t opening_cycle(const tsp_savefile *s, const chains *c)
+/* Time in the FST at which a dispatch acts in the superlane shown. */
+static uint64_t time_of(const gtkw *g, const tsp_dispatch *d)
 {
-  if (s->cursor != TSP_CURSOR_FIND)
-    return s->cursor;
-  if (c->weights_count)
-    return c->weights[0]->cycle;
-  return c->result_count ? c->result[0]->cycle : s->from;
+  return (d->cycle + (uint64_t)g->superlane) * PS_PER_CYCLE;
 }
 
-/* Zoom, cursor, and a named marker at every link of the chains. */
+static uint64_t opening_time(const gtkw *g, const tsp_savefile *s, const chains *c)
+{
+  if (s->cursor != TSP_CURSOR_FIND)
+    return s->cursor * PS_PER_CYCLE;
+  if (c->weights_count)
+    return time_of(g, c->weights[0]);
+  return c->result_count ? time_of(g, c->result[0]) : s->from * PS_PER_CYCLE;
+}
+
+static const tsp_dispatch *link_at(const chains *c, size_t i)
+{
+  return i < c->weights_count ? c->weights[i] : c->result[i - c->weights_count];
+}
+
+/* Zoom, cursor, and a named marker at every link of the chains: GTKWave has 26. */
 static void time_lines(gtkw *g, const tsp_savefile *s, const chains *c)
 {
-  const uint64_t cursor = opening_cycle(s, c);
-  const uint64_t back = s->cursor == TSP_CURSOR_FIND ? LEAD : 6;
-  const uint64_t start = cursor > s->from + back ? cursor - back : s->from;
+  const uint64_t cursor = opening_time(g, s, c);
+  const uint64_t back = (s->cursor == TSP_CURSOR_FIND ? LEAD : LEAD_UP) * PS_PER_CYCLE;
+  const uint64_t first = s->from * PS_PER_CYCLE;
+  const size_t links = c->weights_count + c->result_count < 26 ? c->weights_count + c->result_count : 26;
   char name[16];
-  int marker = 0;
 
-  fprintf(g->to, "[timestart] %" PRIu64 "\n", start * PS_PER_CYCLE);
+  fprintf(g->to, "[timestart] %" PRIu64 "\n", cursor > first + back ? cursor - back : first);
   /* GTKWave shows 2^-zoom time units in 200 pixels. */
-  fprintf(g->to, "*%f %" PRIu64, -log2(200.0 * PS_PER_CYCLE / PIXELS_PER_CYCLE), cursor * PS_PER_CYCLE);
-  for (size_t i = 0; i < c->weights_count; i++)
-    fprintf(g->to, " %" PRIu64, c->weights[i]->cycle * PS_PER_CYCLE);
-  for (size_t i = 0; i < c->result_count; i++)
-    fprintf(g->to, " %" PRIu64, c->result[i]->cycle * PS_PER_CYCLE);
+  fprintf(g->to, "*%f %" PRIu64, -log2(200.0 * PS_PER_CYCLE / PIXELS_PER_CYCLE), cursor);
+  for (size_t i = 0; i < links; i++)
+    fprintf(g->to, " %" PRIu64, time_of(g, link_at(c, i)));
   fprintf(g->to, "\n");
-  for (size_t i = 0; i < c->weights_count + c->result_count && marker < 26; i++, marker++) {
-    const tsp_dispatch *d = i < c->weights_count ? c->weights[i] : c->result[i - c->weights_count];
-
-    fprintf(g->to, "[markername] %c%s\n", 'A' + marker, tsp_queue_name(g->cfg, d->queue, name));
-  }
+  for (size_t i = 0; i < links; i++)
+    fprintf(g->to, "[markername] %c%s\n", (int)('A' + i), tsp_queue_name(g->cfg, link_at(c, i)->queue, name));
 }
 
 static void header(gtkw *g, const tsp_savefile *s, const char *path)
@@ -128,9 +136,9 @@ static void body(gtkw *g, const tsp_savefile *s, const char *path)
   time_lines(g, s, &c);
   gtkw_chip(g);
   if (c.weights_count)
-    gtkw_chain(g, "follow weights: Read, stream, LW", c.weights, c.weights_count);
+    gtkw_chain(g, "follow weights to their LW", c.weights, c.weights_count);
   if (c.result_count)
-    gtkw_chain(g, "follow a result: from its operand to its Write", c.result, c.result_count);
+    gtkw_chain(g, "follow a result to its Write", c.result, c.result_count);
   gtkw_slices(g);
   stagger(g, &c);
   gtkw_streams(g, s->image && !c.result_count && !c.weights_count);

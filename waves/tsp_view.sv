@@ -3,22 +3,39 @@
 // stands in whole hexadecimal digits, the valid digit first, as waves/wave_text.h describes; it only reads.
 `default_nettype none
 
-// One queue: the instruction dispatched in this cycle (0 for none), and the queue after its step.
+// The fault latch.
+module csr_view (
+  input wire [7:0]  code_i,
+  input wire [15:0] queue_i
+);
+  wire [23:0] fault = {code_i, queue_i};
+endmodule
+
+bind csr csr_view u_view (.code_i(fault_code_q), .queue_i(fault_queue_q));
+
+// One queue after its step.
 module icu_view (
-  input wire        valid_i,
-  input wire [63:0] word_i,
   input wire [1:0]  state_i,
   input wire [19:0] pc_i,
   input wire [15:0] idle_i,
   input wire [15:0] left_i
 );
-  wire [63:0] instr = valid_i ? word_i : 64'd0;
   wire [55:0] queue = {2'd0, state_i, pc_i, idle_i, left_i};
 endmodule
 
-bind icu icu_view u_view (
-  .valid_i(valid_q), .word_i(prev_q), .state_i(state_q), .pc_i(20'(pc_q)), .idle_i(idle_q), .left_i(left_q)
+bind icu icu_view u_view (.state_i(state_q), .pc_i(20'(pc_q)), .idle_i(idle_q), .left_i(left_q));
+
+// The instruction of each queue that acts in a superlane in this cycle, 0 for none. In superlane 0 that is its dispatch.
+module superlane_view (
+  input wire [tsp_pkg::QUEUES-1:0]    valid_i,
+  input wire [tsp_pkg::QUEUES*64-1:0] word_i
 );
+  for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_queue
+    wire [63:0] instr = valid_i[q] ? word_i[64*q +: 64] : 64'd0;
+  end
+endmodule
+
+bind superlane superlane_view u_view (.valid_i(valid_q), .word_i(word_q));
 
 // One direction, column and superlane of the stream registers, stream by stream.
 module stream_view #(

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const kind_name[TSP_WAVE_KINDS] = {"instr", "queue", "bytes", "words", "ints",
-                                                      "store", "load",  "entry", "fault", "owner"};
+                                                      "store", "load",  "entry", "fault"};
 
 const char *tsp_wave_kind_name(int kind)
 {
@@ -60,7 +60,7 @@ static uint64_t value(const char *digit, int n)
 /* Dark grounds that white text can be read on. */
 static const char *ground(const char *digit, size_t n)
 {
-  static const char *const colour[] = {"DarkGreen",   "MidnightBlue",  "DarkRed",  "Indigo",
+  static const char *const colour[] = {"DarkGreen",   "MidnightBlue",  "DarkRed",  "Purple",
                                        "SaddleBrown", "DarkSlateBlue", "DarkCyan", "DarkOliveGreen"};
   uint32_t hash = 2166136261u;
   bool zero = true;
@@ -130,26 +130,21 @@ static void vector(text *t, const tsp_config *cfg, int kind, const char *digit)
   lanes(t, lane, cfg->lanes, per_lane, kind == TSP_WAVE_INTS || kind == TSP_WAVE_ENTRY);
 }
 
-static void fault(text *t, const char *digit, size_t n)
-{
-  const uint64_t code = value(digit, (int)n);
-
-  if (code)
-    add(t, "?red?%s", tsp_fault_text((tsp_fault_code)code));
-}
-
-static void owner(text *t, const tsp_config *cfg, const char *digit, size_t n)
+/* The queue that is blamed, and for what. */
+static void fault(text *t, const tsp_config *cfg, const char *digit)
 {
   char name[16];
-  const uint64_t q = value(digit, (int)n);
+  const uint64_t code = value(digit, 2), q = value(digit + 2, 4);
 
+  if (!code)
+    return;
   if (q < (uint64_t)cfg->queues)
-    add(t, "%s", tsp_queue_name(cfg, (int)q, name));
+    add(t, "?red?%s: %s", tsp_queue_name(cfg, (int)q, name), tsp_fault_text((tsp_fault_code)code));
   else
-    add(t, "%" PRIu64, q);
+    add(t, "?red?queue %" PRIu64 ": %s", q, tsp_fault_text((tsp_fault_code)code));
 }
 
-/* Digits that a number of this kind has; 0: any up to 16. */
+/* Digits that a number of this kind has. */
 static size_t digits_of(const tsp_config *cfg, int kind)
 {
   const size_t n = (size_t)cfg->lanes;
@@ -163,21 +158,18 @@ static size_t digits_of(const tsp_config *cfg, int kind)
   case TSP_WAVE_WORDS:
   case TSP_WAVE_INTS: return 1 + 8 * n;
   case TSP_WAVE_ENTRY: return 5 + 8 * n;
-  default: return 0;
+  default: return 6;
   }
 }
 
 static bool well_formed(const tsp_config *cfg, int kind, const char *digit, size_t n)
 {
-  const size_t expected = digits_of(cfg, kind);
-
-  if (expected ? n != expected : n < 1 || n > 16)
+  if (n != digits_of(cfg, kind))
     return false;
   for (size_t i = 0; i < n; i++)
     if (!isxdigit((unsigned char)digit[i]))
       return false;
-  return kind == TSP_WAVE_INSTR || kind == TSP_WAVE_FAULT || kind == TSP_WAVE_OWNER ||
-         digit[0] <= (kind == TSP_WAVE_QUEUE ? '3' : '1');
+  return kind == TSP_WAVE_INSTR || kind == TSP_WAVE_FAULT || digit[0] <= (kind == TSP_WAVE_QUEUE ? '3' : '1');
 }
 
 static const char *skip_base(const char *number)
@@ -203,8 +195,7 @@ char *tsp_wave_text(const tsp_config *cfg, int kind, const char *number, char *b
     switch (kind) {
     case TSP_WAVE_INSTR: instr(&t, cfg, digit); break;
     case TSP_WAVE_QUEUE: queue(&t, digit); break;
-    case TSP_WAVE_FAULT: fault(&t, digit, n); break;
-    case TSP_WAVE_OWNER: owner(&t, cfg, digit, n); break;
+    case TSP_WAVE_FAULT: fault(&t, cfg, digit); break;
     default: vector(&t, cfg, kind, digit); break;
     }
   }

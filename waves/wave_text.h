@@ -20,8 +20,7 @@ enum {
   TSP_WAVE_STORE, /* "store"  V, address 4 digits, a byte per lane      0x03c0 := 03 fe .. */
   TSP_WAVE_LOAD,  /* "load"   the same, a weight slot for the address   w3 := 03 fe .. */
   TSP_WAVE_ENTRY, /* "entry"  V, address 4 digits, 32 bits per lane     a17 := 332 -78 .. */
-  TSP_WAVE_FAULT, /* "fault"  a fault code, 0 for none */
-  TSP_WAVE_OWNER, /* "owner"  a queue's number                          mem_w3 */
+  TSP_WAVE_FAULT, /* "fault"  code 2, queue 4 digits                    mem_w3: two units drive .. */
   TSP_WAVE_KINDS
 };
 const char *tsp_wave_kind_name(int kind);

@@ -72,8 +72,15 @@ static tsp_status compile(const tsp_config *cfg, const char *name, const gemm_da
   memcpy(part.x, g->x, (size_t)g->m * g->k);
   memcpy(part.w, g->w, (size_t)g->k * g->n);
   gemm_crop(&part, m, g->k, n);
-  tsp_gemm gemm = {.name = name, .m = m, .k = g->k, .n = n, .requant = g->requant, .relu = g->relu, .scale = g->scale,
-                   .x = part.x, .w = part.w};
+  tsp_gemm gemm = {.name = name,
+                   .m = m,
+                   .k = g->k,
+                   .n = n,
+                   .requant = g->requant,
+                   .relu = g->relu,
+                   .scale = g->scale,
+                   .x = part.x,
+                   .w = part.w};
   s = tsp_compile_gemm(cfg, NULL, &gemm, NULL, image, err);
   gemm_free(&part);
   return s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm_check.c: the oracle. A plain triple loop, and requantisation in the host's IEEE arithmetic, which rounds to nearest
-// even: int32 -> fp32 and the fp32 product round once each, as the definition says.
+// gemm_check.c: the oracle. A plain triple loop, and requantisation in the host's IEEE arithmetic, which rounds to
+// nearest even: int32 -> fp32 and the fp32 product round once each, as the definition says.
 #include "gemm_check.h"
 #include "gemm.h"
 #include <fenv.h>
@@ -44,7 +44,8 @@ static void compare(const gemm_data *g, const uint8_t *y, uint32_t row, uint32_t
   out->max_abs_err = fmax(out->max_abs_err, error);
   out->max_ulp = fmax(out->max_ulp, error); /* of an integer, one unit */
   if (out->mismatches++ == 0)
-    snprintf(out->first, sizeof out->first, "y[%u][%u]: expected %d, got %d (product %d)", row, column, want, got, product);
+    snprintf(out->first, sizeof out->first, "y[%u][%u]: expected %d, got %d (product %d)", row, column, want, got,
+             product);
 }
 
 static tsp_status read_word(void *e, int slice, uint32_t addr, uint8_t *vector)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm_model.c: the operands of the two products of layer 0's feed-forward block, from the trained model if it is at hand.
+// gemm_model.c: the operands of the two products of layer 0's feed-forward block, from the trained model if it is at
+// hand.
 #include "gemm.h"
 #include "model.h"
 #include <math.h>

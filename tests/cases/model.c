@@ -51,7 +51,7 @@ static size_t locate(tsp_model *m)
   size_t kv = dim / (size_t)m->heads * (size_t)m->kv_heads;
   const float *at = m->all;
   m->embedding = take(&at, (size_t)abs(m->vocab) * dim);
-  take(&at, layers * dim);                          /* rms_att */
+  take(&at, layers * dim);                            /* rms_att */
   take(&at, layers * (2 * dim * dim + 2 * dim * kv)); /* wq, wk, wv, wo */
   m->rms_ffn = take(&at, layers * dim);
   m->w1 = take(&at, layers * hidden * dim);

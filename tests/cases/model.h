@@ -9,7 +9,7 @@
 /* Sizes as in the checkpoint's header, and the tensors of layer 0. Row-major, shapes beside the names. */
 typedef struct {
   int32_t dim, hidden, layers, heads, kv_heads, vocab, seq_len;
-  float *all; /* the whole file behind the header */
+  float *all;             /* the whole file behind the header */
   const float *embedding; /* [vocab][dim] */
   const float *rms_ffn;   /* [dim] */
   const float *w1, *w3;   /* [hidden][dim] */

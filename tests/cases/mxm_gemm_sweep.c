@@ -11,7 +11,10 @@ typedef struct {
   uint32_t m, k, n;
 } shape;
 
-static uint32_t some(tsp_rng *r, int64_t high) { return (uint32_t)rng_range(r, 1, high); }
+static uint32_t some(tsp_rng *r, int64_t high)
+{
+  return (uint32_t)rng_range(r, 1, high);
+}
 
 static shape random_shape(tsp_rng *r, const tsp_config *cfg)
 {
@@ -113,5 +116,5 @@ static tsp_status make(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out
   }
 }
 
-const tsp_case case_mxm_gemm_sweep = {"mxm_gemm_sweep", "products of many shapes, int32 and requantised, with and without ReLU",
-                                      SHAPES, make};
+const tsp_case case_mxm_gemm_sweep = {
+    "mxm_gemm_sweep", "products of many shapes, int32 and requantised, with and without ReLU", SHAPES, make};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tokens.c: text to tokens. Each byte starts as a token of its own; the neighbouring pair whose joined piece scores highest
-// is joined until no pair is in the vocabulary.
+// tokens.c: text to tokens. Each byte starts as a token of its own; the neighbouring pair whose joined piece scores
+// highest is joined until no pair is in the vocabulary.
 #include "model.h"
 #include <stdlib.h>
 #include <string.h>
