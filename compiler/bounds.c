@@ -14,7 +14,7 @@ static uint64_t func(const tspc_kernel *k, int opcode)
   return (uint64_t)tsp_isa_d_func(k->isa, k->cfg, (unsigned)opcode);
 }
 
-/* Cycles before the first ABC can be dispatched: a whole tile read, loaded and installed. */
+/* Cycles before the first ABC can be dispatched: the weights of a tile read, loaded and installed. */
 static uint64_t lead(const tspc_kernel *k, uint64_t slots)
 {
   return func(k, TSP_OP_READ) + slots - 1 + func(k, TSP_OP_LW) + func(k, TSP_OP_IW);
@@ -44,9 +44,10 @@ tsp_status tspc_bounds(const tspc_kernel *k, tsp_image *image)
   uint64_t m = k->gemm->m, kts = tspc_ceil(k->gemm->k, (uint32_t)cfg->vector);
   uint64_t nts = tspc_ceil(k->gemm->n, (uint32_t)cfg->vector), planes = (uint64_t)cfg->planes;
   uint64_t hemispheres = planes > 1 ? 2 : 1, sharing = (uint64_t)tspc_hemisphere_planes(cfg, TSP_WEST);
-  uint64_t slots = (uint64_t)(cfg->superlanes * cfg->parts), lw = (uint64_t)cfg->lw_streams;
+  uint64_t lw = (uint64_t)cfg->lw_streams, smallest = k->gemm->n - (nts - 1) * (uint64_t)cfg->vector;
+  uint64_t slots = over(smallest, lw); /* LWs of the tile with the fewest outputs */
   uint64_t slices = 2 * (uint64_t)cfg->mem_slices, streams = (uint64_t)cfg->streams;
-  uint64_t drain = (uint64_t)tsp_isa_drain(k->isa, cfg), loads = kts * nts * slots;
+  uint64_t drain = (uint64_t)tsp_isa_drain(k->isa, cfg), loads = kts * over(k->gemm->n, lw);
   uint64_t sends = m * kts * over(nts, sharing), results = m * nts;
   uint64_t ends = lead(k, slots) + tail(k) + 1 + drain; /* a first and last step that nothing overlaps; the Write */
 

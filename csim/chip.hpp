@@ -2,6 +2,7 @@
 // chip.hpp - the Verilated chip inside the csim engine: its registers by name, its clock, its host port.
 #ifndef TSP_CHIP_HPP
 #define TSP_CHIP_HPP
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,20 @@ struct Register {
   uint8_t *data = nullptr;
   uint32_t width = 0, depth = 1, stride = 0;
 
-  uint64_t value() const; // element 0 of a register of at most 64 bits
+  // Element 0 of a register of at most 64 bits; Verilator keeps it in 1, 2, 4 or 8 bytes.
+  uint64_t value() const
+  {
+    uint32_t word;
+    uint16_t half;
+    uint64_t v;
+
+    switch (stride) {
+    case 1: return *data;
+    case 2: return std::memcpy(&half, data, sizeof half), half;
+    case 4: return std::memcpy(&word, data, sizeof word), word;
+    default: return std::memcpy(&v, data, sizeof v), v;
+    }
+  }
   const uint8_t *element(uint32_t i) const { return data + size_t{stride} * i; }
   uint8_t *element(uint32_t i) { return data + size_t{stride} * i; }
 };

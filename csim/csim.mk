@@ -25,7 +25,7 @@ $(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt 
 
 $(B)/$(1)/obj/Vtsp_chip__ALL.a: $(B)/$(1)/obj/Vtsp_chip.mk
 	$$(call say,MAKE)
-	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='-O2 -march=native' OPT_SLOW=-O0 \
+	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='$(if $(3),-O1,-O2) -march=native' OPT_SLOW=-O0 \
 	  OPT_GLOBAL=-O2 Vtsp_chip__ALL.a > $$(@D)/make.log 2>&1 || { tail -20 $$(@D)/make.log; exit 1; }
 	@touch $$@
 

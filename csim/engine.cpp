@@ -387,7 +387,7 @@ tsp_status tsp_csim_open(const tsp_config *cfg, uint64_t seed, tsp_engine **out)
     auto chip = std::make_unique<Chip>(*cfg, seed);
 
     if (!chip->missing.empty())
-      return TSP_ETABLES;
+      return TSP_ESTATE;
     auto stores = std::make_unique<std::vector<Engine::Change>>();
     auto events = std::make_unique<std::vector<tsp_event>>();
     Engine *s = new Engine{{&ops, *cfg}, chip.get(), 0, false, false, false, stores.get(), events.get()};

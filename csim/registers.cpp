@@ -13,14 +13,6 @@
 namespace csim
 {
 
-uint64_t Register::value() const
-{
-  uint64_t v = 0;
-
-  std::memcpy(&v, data, std::min<uint32_t>(stride, sizeof v));
-  return v;
-}
-
 void Chip::enumerate()
 {
   for (const auto &scope : *context->scopeNameMap()) {

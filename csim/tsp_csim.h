@@ -9,7 +9,8 @@ extern "C" {
 #endif
 
 /* A machine just after reset; registers that reset does not define start from values drawn from seed.
- * TSP_ETABLES if cfg is not the configuration the library was built for. */
+ * TSP_ETABLES if cfg is not the configuration the library was built for; TSP_ESTATE if the RTL lacks a register that
+ * the views show (csim/layout.cpp names them). */
 tsp_status tsp_csim_open(const tsp_config *cfg, uint64_t seed, tsp_engine **out);
 
 /* Loads and reads through the host port (true) instead of directly into the RAM arrays (false, the default). */

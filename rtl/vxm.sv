@@ -46,7 +46,7 @@ module vxm #(
 
   wire [Alus-1:0]   drive_en, drive_narrow;
   wire [Alus*6-1:0] drive_stream;
-  logic [Width-1:0] drive_data [0:Alus-1];       // uint8 [4][Lanes], least significant stream first
+  wire [Alus*Width-1:0] drive_data;              // uint8 [Alus][4][Lanes], least significant stream first
   for (genvar k = 0; k < Alus; k++) begin : g_alu
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
@@ -131,7 +131,7 @@ module vxm #(
         for (int b = 0; b < 4; b++)
           for (int l = 0; l < Lanes; l++) streams[8*(Lanes*b + l) +: 8] = drive_words[32*l + 8*b +: 8];
     end
-    assign drive_data[k] = streams;
+    assign drive_data[Width*k +: Width] = streams;
   end
 
   // Streams driven. Of two ALUs that drive one stream the lower wins, and learns of the conflict.
@@ -160,11 +160,11 @@ module vxm #(
         if (drive_en[k]) begin
           base = 32'(drive_stream[6*k +: 5]) & (drive_narrow[k] ? Streams - 1 : Streams - 4);
           if (drive_stream[6*k + 5]) begin
-            if (drive_narrow[k]) west_drive_data_o[Bytes*base +: Bytes] = drive_data[k][Bytes-1:0];
-            else west_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[k];
+            if (drive_narrow[k]) west_drive_data_o[Bytes*base +: Bytes] = drive_data[Width*k +: Bytes];
+            else west_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[Width*k +: Width];
           end else begin
-            if (drive_narrow[k]) east_drive_data_o[Bytes*base +: Bytes] = drive_data[k][Bytes-1:0];
-            else east_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[k];
+            if (drive_narrow[k]) east_drive_data_o[Bytes*base +: Bytes] = drive_data[Width*k +: Bytes];
+            else east_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[Width*k +: Width];
           end
         end
   end

@@ -306,6 +306,55 @@ static void chains_lead_from_memory_to_memory(void **state)
   }
 }
 
+/* The last line of a file that begins with the text, without it; fails the test if there is none. */
+static char *last_line(const char *path, const char *begin, char *buf, size_t room)
+{
+  char *line = NULL;
+  size_t size = 0;
+  FILE *f = fopen(path, "r");
+
+  assert_non_null(f);
+  buf[0] = '\0';
+  while (getline(&line, &size, f) > 0)
+    if (strncmp(line, begin, strlen(begin)) == 0)
+      snprintf(buf, room, "%.*s", (int)strcspn(line + strlen(begin), "\n"), line + strlen(begin));
+  assert_true(buf[0] != '\0');
+  free(line);
+  fclose(f);
+  return buf;
+}
+
+static void savefile_follows_the_given_instruction(void **state)
+{
+  const tsp_config *cfg = tsp_config_find("mini");
+  char folder[] = "/tmp/tsp-gtkw-XXXXXX", path[64], marker[64], name[16];
+  tsp_activity a;
+  tsp_error err = {""};
+  tsp_run run;
+
+  (void)state;
+  make_run(cfg, &run);
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/waves.gtkw", folder);
+  assert_int_equal(tsp_activity_record(cfg, run.image, 0, UINT64_MAX, &a, &err), TSP_OK);
+  for (int q = 0; q < cfg->queues; q++) { /* the last dispatch of each queue that has one */
+    const tsp_dispatch *d = NULL;
+
+    for (size_t i = 0; i < a.count; i++)
+      d = a.at[i].queue == q ? &a.at[i] : d;
+    if (!d)
+      continue;
+    const tsp_savefile s = {.fst = "waves.fst", .image = run.image, .instr = d, .cursor = d->cycle + 1};
+    if (tsp_savefile_write(cfg, &s, path, &err))
+      fail_msg("%s", err.text);
+    assert_string_equal(last_line(path, "[markername] ", marker, sizeof marker) + 1, tsp_queue_name(cfg, q, name));
+  }
+  tsp_activity_free(&a);
+  free_run(&run);
+  unlink(path);
+  assert_int_equal(rmdir(folder), 0);
+}
+
 static void savefile_errors_leave_nothing_behind(void **state)
 {
   const tsp_config *cfg = tsp_config_find("mini");
@@ -349,6 +398,7 @@ int main(void)
       cmocka_unit_test(filter_refuses_what_it_does_not_know),
       cmocka_unit_test(streams_of_an_instruction_are_known),
       cmocka_unit_test(chains_lead_from_memory_to_memory),
+      cmocka_unit_test(savefile_follows_the_given_instruction),
       cmocka_unit_test(savefile_errors_leave_nothing_behind),
   };
   return cmocka_run_group_tests(tests, seed, NULL);

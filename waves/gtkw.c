@@ -53,7 +53,7 @@ static const char *of_superlane(const gtkw *g, const char *text, char *buf, size
   return buf;
 }
 
-static void queue_data(gtkw *g, int queue)
+void gtkw_data(gtkw *g, int queue)
 {
   const tsp_config *c = g->cfg;
   const int plane = (queue - c->q_mxm) / 3, n = g->superlane;
@@ -85,7 +85,7 @@ void gtkw_queue(gtkw *g, int queue, bool all)
 
   gtkw_row(g, GTKW_YELLOW, tsp_queue_name(g->cfg, queue, name), TSP_NET_INSTR, queue, 0, g->superlane);
   if (all) {
-    queue_data(g, queue);
+    gtkw_data(g, queue);
     gtkw_row(g, GTKW_PLAIN, "  position", TSP_NET_QUEUE, queue, 0, 0);
   }
 }

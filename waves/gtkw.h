@@ -29,6 +29,9 @@ void gtkw_comment(gtkw *g, const char *text);
 /* A row: a net under a label. A label has no dots: GTKWave takes what is before one for a hierarchy. */
 void gtkw_row(gtkw *g, int colour, const char *label, int net, int i, int j, int superlane);
 
+/* Rows of what the unit of a queue does: loads, stores, results, .. */
+void gtkw_data(gtkw *g, int queue);
+
 /* Rows of one queue: its instruction and, if asked for, data and position. */
 void gtkw_queue(gtkw *g, int queue, bool all);
 

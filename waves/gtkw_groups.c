@@ -40,13 +40,11 @@ void gtkw_chain(gtkw *g, const char *title, const tsp_dispatch *const *chain, si
 
     gtkw_row(g, GTKW_YELLOW, tsp_queue_name(c, q, name), TSP_NET_INSTR, q, 0, g->superlane);
     if (unit == TSP_UNIT_MXA)
-      gtkw_row(g, GTKW_PLAIN, "  activations", TSP_NET_ACT, (q - c->q_mxm) / 3, 0, g->superlane);
+      gtkw_data(g, q);
     if (i + 1 < n)
       between(g, chain[i], chain[i + 1]);
-    else if (unit == TSP_UNIT_MEM)
-      gtkw_row(g, GTKW_PLAIN, "  stores", TSP_NET_STORE, q - c->q_mem, 0, g->superlane);
-    else if (unit == TSP_UNIT_MXW)
-      gtkw_row(g, GTKW_PLAIN, "  loads", TSP_NET_LOAD, (q - c->q_mxm) / 3, 0, g->superlane);
+    else if (unit != TSP_UNIT_MXA)
+      gtkw_data(g, q);
   }
   gtkw_end(g, true, title);
 }

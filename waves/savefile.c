@@ -52,18 +52,28 @@ static tsp_status select_used(gtkw *g, const tsp_savefile *s, tsp_error *err)
   return st;
 }
 
-/* The result chain ends in the Write nearest before the cursor; the weights are those of the LW before the chain. */
-static chains find_chains(const gtkw *g, uint64_t cursor)
+/* The instruction that the result chain ends in. */
+static const tsp_dispatch *result_of(const gtkw *g, const tsp_savefile *s)
 {
   const uint64_t stagger = (uint64_t)g->superlane;
-  const uint64_t until = cursor == TSP_CURSOR_FIND || cursor < stagger ? 0 : cursor - stagger;
+  const tsp_activity *a = &g->activity;
+
+  for (size_t i = 0; s->instr && i < a->count; i++)
+    if (a->at[i].queue == s->instr->queue && a->at[i].cycle == s->instr->cycle)
+      return &a->at[i];
+  return tsp_activity_last(a, TSP_OP_WRITE,
+                           s->cursor == TSP_CURSOR_FIND || s->cursor < stagger ? 0 : s->cursor - stagger);
+}
+
+/* The weights are those of the last LW before the result chain begins. */
+static chains find_chains(const gtkw *g, const tsp_savefile *s)
+{
   const tsp_activity *a = &g->activity;
   chains c = {0};
-  const tsp_dispatch *write = tsp_activity_last(a, TSP_OP_WRITE, until);
 
-  c.result_count = tsp_activity_chain(g->cfg, a, write, c.result, MAX_CHAIN);
+  c.result_count = tsp_activity_chain(g->cfg, a, result_of(g, s), c.result, MAX_CHAIN);
   c.weights_count = tsp_activity_chain(
-      g->cfg, a, tsp_activity_last(a, TSP_OP_LW, c.result_count ? c.result[0]->cycle : until), c.weights, MAX_CHAIN);
+      g->cfg, a, tsp_activity_last(a, TSP_OP_LW, c.result_count ? c.result[0]->cycle : 0), c.weights, MAX_CHAIN);
   return c;
 }
 
@@ -130,7 +140,7 @@ static void stagger(gtkw *g, const chains *c)
 
 static void body(gtkw *g, const tsp_savefile *s, const char *path)
 {
-  const chains c = find_chains(g, s->cursor);
+  const chains c = find_chains(g, s);
 
   header(g, s, path);
   time_lines(g, s, &c);
@@ -138,10 +148,21 @@ static void body(gtkw *g, const tsp_savefile *s, const char *path)
   if (c.weights_count)
     gtkw_chain(g, "follow weights to their LW", c.weights, c.weights_count);
   if (c.result_count)
-    gtkw_chain(g, "follow a result to its Write", c.result, c.result_count);
+    gtkw_chain(g, s->instr ? "follow the value to its instruction" : "follow a result to its Write", c.result,
+               c.result_count);
   gtkw_slices(g);
   stagger(g, &c);
   gtkw_streams(g, s->image && !c.result_count && !c.weights_count);
+}
+
+/* GTKWave ends a program's path at its first space. */
+static tsp_status found(const char *path, char *buf, size_t size, tsp_error *err)
+{
+  if (strpbrk(path, " \t"))
+    return tsp_fail(err, TSP_EIO, "GTKWave cannot start '%s': its path has a space", path);
+  if ((size_t)snprintf(buf, size, "%s", path) >= size)
+    return tsp_fail(err, TSP_EIO, "the path of tsp-filter is too long");
+  return TSP_OK;
 }
 
 tsp_status tsp_savefile_filter(const char *given, char *buf, size_t size, tsp_error *err)
@@ -153,8 +174,7 @@ tsp_status tsp_savefile_filter(const char *given, char *buf, size_t size, tsp_er
   if (given) {
     if (!realpath(given, whole) || access(whole, X_OK) != 0)
       return tsp_fail(err, TSP_EIO, "%s is no program", given);
-    snprintf(buf, size, "%s", whole);
-    return TSP_OK;
+    return found(whole, buf, size, err);
   }
   self[n < 0 ? 0 : n] = '\0';
   char *slash = strrchr(self, '/');
@@ -162,10 +182,8 @@ tsp_status tsp_savefile_filter(const char *given, char *buf, size_t size, tsp_er
     slash[1] = '\0';
   for (size_t i = 0; i < sizeof place / sizeof place[0]; i++) {
     snprintf(path, sizeof path, "%s%stsp-filter", self, place[i]);
-    if (realpath(path, whole) && access(whole, X_OK) == 0) {
-      snprintf(buf, size, "%s", whole);
-      return TSP_OK;
-    }
+    if (realpath(path, whole) && access(whole, X_OK) == 0)
+      return found(whole, buf, size, err);
   }
   return tsp_fail(err, TSP_EIO, "there is no tsp-filter beside this program; make build/bin/tsp-filter");
 }

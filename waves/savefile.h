@@ -5,7 +5,7 @@
  * as text by tsp-filter. In the FST cycle k is at k ns. */
 #ifndef TSP_SAVEFILE_H
 #define TSP_SAVEFILE_H
-#include "tsp_image.h"
+#include "tsp_golden.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,12 +14,13 @@ extern "C" {
 #define TSP_CURSOR_FIND UINT64_MAX
 
 typedef struct {
-  const char *fst;        /* path of the FST */
-  const char *filter;     /* path of tsp-filter; NULL: looked for beside this program and in bin/ above it */
-  const tsp_image *image; /* the program: only what it uses is shown; NULL: everything, folded */
-  uint64_t from, cycles;  /* cycles in the FST; cycles 0: to the end of the program */
-  uint64_t cursor;        /* the cycle to open at; TSP_CURSOR_FIND: the first complete chain up to a Write */
-  int superlane;          /* whose streams and data are shown, usually 0 */
+  const char *fst;           /* path of the FST */
+  const char *filter;        /* path of tsp-filter; NULL: looked for beside this program and in bin/ above it */
+  const tsp_image *image;    /* the program: only what it uses is shown; NULL: everything, folded */
+  uint64_t from, cycles;     /* cycles in the FST; cycles 0: to the end of the program */
+  const tsp_dispatch *instr; /* the instruction whose chain is shown; NULL: the last Write up to the cursor */
+  uint64_t cursor;           /* the cycle to open at; TSP_CURSOR_FIND: the first complete chain up to a Write */
+  int superlane;             /* whose streams and data are shown, usually 0 */
 } tsp_savefile;
 
 /* Writes the save file `path`. TSP_EIO if it cannot be written or there is no tsp-filter, TSP_ERANGE for a superlane

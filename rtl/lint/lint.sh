@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh TSP_PKG_SV - reads every RTL module alone as a top with Verilator, Yosys and Icarus, for the configuration
+# whose generated package is given. One line per module; stops with status 1 at the first complaint.
+set -u -o pipefail
+
+[ $# -eq 1 ] || { echo "usage: $0 build/<config>/rtl/tsp_pkg.sv" >&2; exit 2; }
+package=$1
+rtl=$(cd "$(dirname "$0")/.." && pwd)
+packages="$package $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
+modules=
+for file in "$rtl"/*.sv; do
+  case $file in *_pkg.sv) ;; *) modules="$modules $(basename "$file" .sv)" ;; esac
+done
+files=$(for m in $modules; do echo "$rtl/$m.sv"; done)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Yosys builds every supercell of a plane anew, about a second each: from 16 superlanes on the plane stands as a
+# black box in the modules above it, and alone it is read with four rows and columns.
+superlanes=$(sed -nE 's/.*localparam int SUPERLANES *= *([0-9]+);.*/\1/p' "$package")
+yosys_read() {
+  local top=$1 others
+  if [ "$superlanes" -lt 16 ]; then
+    echo "read_verilog -sv $packages" $files "; hierarchy -check -top $top"
+  elif [ "$top" = mxm_plane ]; then
+    echo "read_verilog -sv $packages $rtl/mxm_plane.sv; hierarchy -check -top mxm_plane -chparam Superlanes 4"
+  else
+    others=$(for m in $modules; do [ $m = mxm_plane ] || echo "$rtl/$m.sv"; done)
+    echo "read_verilog -sv $packages; read_verilog -sv -lib $rtl/mxm_plane.sv; read_verilog -sv" $others \
+      "; hierarchy -check -top $top"
+  fi
+}
+
+# Icarus 11 says "sorry" where it makes a process sensitive to a whole vector instead of the selected bits. That
+# is the behaviour wanted; nothing else is let through.
+icarus_sorry='sorry: constant selects in always_\* processes are not currently supported \(all bits will be included\)'
+
+fail() {
+  printf '%s\n' "$1"
+  head -40 "$log"
+  exit 1
+}
+
+for module in $modules; do
+  printf '%-14s' "$module"
+  verilator --lint-only -Wall --top-module "$module" "$rtl/lint/waivers.vlt" $packages $files > "$log" 2>&1 ||
+    fail "verilator complains"
+  printf ' verilator'
+  yosys -q -p "$(yosys_read "$module"); proc; check -assert" > "$log" 2>&1 || fail " yosys complains"
+  grep -E 'Warning|Latch' "$log" > /dev/null && fail " yosys complains"
+  printf ' yosys'
+  iverilog -g2012 -Wall -s "$module" -o /dev/null $packages $files > "$log" 2>&1 || fail " iverilog complains"
+  grep -vE "$icarus_sorry" "$log" > "$log.rest"
+  mv "$log.rest" "$log"
+  [ -s "$log" ] && fail " iverilog complains"
+  printf ' iverilog\n'
+done
