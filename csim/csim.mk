@@ -47,7 +47,7 @@ $(B)/lib$(1).a: $(B)/$(1)/obj/Vtsp_chip__ALL.a $(patsubst csim/%.cpp,$(B)/$(1)/%
 endef
 
 $(eval $(call csim_rules,csim,,,))
-$(eval $(call csim_rules,csim-waves,--trace-fst --trace-underscore --trace-max-width 1200,-DTSP_WAVES,waves/tsp_view.sv))
+$(eval $(call csim_rules,csim-waves,--trace-fst --no-trace-params --trace-underscore --trace-max-width 1200,-DTSP_WAVES,waves/tsp_view.sv))
 
 $(B)/libtsp_csim.a: $(B)/libcsim.a
 	$(Q)cp $< $@

@@ -78,6 +78,7 @@ Chip::Chip(const tsp_config &config, uint64_t seed) : context(std::make_unique<V
 #ifdef TSP_WAVES
   context->traceEverOn(true);
 #endif
+  Verilated::threadContextp(context.get());
   top = std::make_unique<Vtsp_chip>(context.get());
   top->clk_i = 0;
   top->rst_ni = 0;
@@ -86,9 +87,17 @@ Chip::Chip(const tsp_config &config, uint64_t seed) : context(std::make_unique<V
   resolve();
 }
 
+// Verilator 5.006 takes a model's scopes out of the thread's current context, whichever that is.
 Chip::~Chip()
 {
+  Verilated::threadContextp(context.get());
+#ifdef TSP_WAVES
+  if (waves)
+    waves->close();
+#endif
   top->final();
+  top.reset();
+  Verilated::threadContextp(nullptr);
 }
 
 } // namespace csim

@@ -149,8 +149,8 @@ static void flipped_word_that_nothing_reads_is_found_in_the_final_memory(void **
 {
   char text[128];
   (void)state;
-  snprintf(text, sizeof text, "g_superlane[0].u_superlane.g_column[%d].g_mem[0].u_tile.g_bank[1].ram_q:9:%d@7",
-           cfg->vxm_column + 1, 8 * 2 + 5);
+  snprintf(text, sizeof text, "g_superlane[0].u_superlane.g_column[%d].g_mem[0].u_tile.ram_q:%d:%d@7",
+           cfg->vxm_column + 1, cfg->mem_words / 2 + 9, 8 * 2 + 5);
   tsp_report r = run(text, 1);
   expect_caught(&r, p.image->cycles_predicted);
   assert_int_equal(r.divergence.place.kind, TSP_AT_CONTENTS);

@@ -22,12 +22,12 @@ superlanes=$(sed -nE 's/.*localparam int SUPERLANES *= *([0-9]+);.*/\1/p' "$pack
 yosys_read() {
   local top=$1 others
   if [ "$superlanes" -lt 16 ]; then
-    echo "read_verilog -sv $packages" $files "; hierarchy -check -top $top"
+    echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
   elif [ "$top" = mxm_plane ]; then
-    echo "read_verilog -sv $packages $rtl/mxm_plane.sv; hierarchy -check -top mxm_plane -chparam Superlanes 4"
+    echo "read_verilog -sv -defer $packages $rtl/mxm_plane.sv; hierarchy -check -top mxm_plane -chparam Superlanes 4"
   else
     others=$(for m in $modules; do [ $m = mxm_plane ] || echo "$rtl/$m.sv"; done)
-    echo "read_verilog -sv $packages; read_verilog -sv -lib $rtl/mxm_plane.sv; read_verilog -sv" $others \
+    echo "read_verilog -sv -defer $packages; read_verilog -sv -lib $rtl/mxm_plane.sv; read_verilog -sv -defer" $others \
       "; hierarchy -check -top $top"
   fi
 }
