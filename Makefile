@@ -24,6 +24,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 .PHONY: help deps sim test test-full list waves bench lint format docs fpga clean all
 .DEFAULT_GOAL := help
 

@@ -49,6 +49,9 @@ tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, ui
     s.cursor = d->cycle;
     s.instr = d->has_instr ? &d->instr : NULL;
     s.superlane = d->place.superlane > 0 ? d->place.superlane : 0;
+    s.has_stream = d->place.kind == TSP_AT_STREAM;
+    s.direction = d->place.direction;
+    s.stream = d->place.stream;
   }
   tsp_status st = tsp_sim_config(image, &cfg, err);
   return st == TSP_OK ? tsp_savefile_write(cfg, &s, path, err) : st;

@@ -285,7 +285,7 @@ static void chains_lead_from_memory_to_memory(void **state)
   for (int k = 0; k < tsp_config_count(); k++) {
     const tsp_config *cfg = tsp_config_at(k);
     const tsp_dispatch *chain[16];
-    tsp_activity a;
+    tsp_activity a = {0};
     tsp_error err = {""};
     tsp_run run;
     size_t n;
@@ -328,7 +328,7 @@ static void savefile_follows_the_given_instruction(void **state)
 {
   const tsp_config *cfg = tsp_config_find("mini");
   char folder[] = "/tmp/tsp-gtkw-XXXXXX", path[64], marker[64], name[16];
-  tsp_activity a;
+  tsp_activity a = {0};
   tsp_error err = {""};
   tsp_run run;
 
@@ -368,6 +368,10 @@ static void savefile_errors_leave_nothing_behind(void **state)
   s.superlane = cfg->superlanes;
   assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
   s.superlane = 0;
+  s.has_stream = true;
+  s.stream = cfg->streams;
+  assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
+  s.stream = 0;
   s.filter = "/nonexistent/tsp-filter";
   assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_EIO);
   assert_non_null(strstr(err.text, "/nonexistent/tsp-filter"));

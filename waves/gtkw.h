@@ -46,6 +46,7 @@ char *gtkw_column_text(const tsp_config *cfg, int column, char *buf);
 void gtkw_chip(gtkw *g);
 void gtkw_chain(gtkw *g, const char *title, const tsp_dispatch *const *chain, size_t n);
 void gtkw_slices(gtkw *g);
+void gtkw_one_stream(gtkw *g, int direction, int stream, bool open);
 void gtkw_streams(gtkw *g, bool open);
 void gtkw_stagger(gtkw *g, int direction, int stream, int column);
 

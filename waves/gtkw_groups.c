@@ -110,22 +110,25 @@ void gtkw_slices(gtkw *g)
   slice_groups(g, queue, n);
 }
 
-void gtkw_streams(gtkw *g, bool open)
+void gtkw_one_stream(gtkw *g, int direction, int stream, bool open)
 {
+  const int last = g->cfg->columns - 1;
+  const bool east = direction == TSP_EAST;
   char title[64];
 
+  snprintf(title, sizeof title, "stream %d %s, superlane %d", stream, east ? "east" : "west", g->superlane);
+  gtkw_begin(g, open, title);
+  gtkw_stream(g, direction, stream, east ? 0 : last, east ? last : 0);
+  gtkw_end(g, open, title);
+}
+
+void gtkw_streams(gtkw *g, bool open)
+{
   gtkw_comment(g, "streams, as a value passes them");
   for (int d = TSP_EAST; d <= TSP_WEST; d++)
-    for (int s = 0; s < g->cfg->streams; s++) {
-      const int last = g->cfg->columns - 1;
-
-      if (!g->stream_used[d][s])
-        continue;
-      snprintf(title, sizeof title, "stream %d %s, superlane %d", s, d == TSP_EAST ? "east" : "west", g->superlane);
-      gtkw_begin(g, open, title);
-      gtkw_stream(g, d, s, d == TSP_EAST ? 0 : last, d == TSP_EAST ? last : 0);
-      gtkw_end(g, open, title);
-    }
+    for (int s = 0; s < g->cfg->streams; s++)
+      if (g->stream_used[d][s])
+        gtkw_one_stream(g, d, s, open);
 }
 
 void gtkw_stagger(gtkw *g, int direction, int stream, int column)

@@ -145,6 +145,8 @@ static void body(gtkw *g, const tsp_savefile *s, const char *path)
   header(g, s, path);
   time_lines(g, s, &c);
   gtkw_chip(g);
+  if (s->has_stream)
+    gtkw_one_stream(g, s->direction, s->stream, true);
   if (c.weights_count)
     gtkw_chain(g, "follow weights to their LW", c.weights, c.weights_count);
   if (c.result_count)
@@ -215,6 +217,9 @@ tsp_status tsp_savefile_write(const tsp_config *cfg, const tsp_savefile *s, cons
 
   if (s->superlane < 0 || s->superlane >= cfg->superlanes)
     return tsp_fail(err, TSP_ERANGE, "superlane %d is not in 0..%d", s->superlane, cfg->superlanes - 1);
+  if (s->has_stream &&
+      (s->direction < TSP_EAST || s->direction > TSP_WEST || s->stream < 0 || s->stream >= cfg->streams))
+    return tsp_fail(err, TSP_ERANGE, "stream %d of direction %d is not there", s->stream, s->direction);
   if (cfg->queues > (int)(sizeof g.queue_used / sizeof g.queue_used[0]))
     return tsp_fail(err, TSP_ERANGE, "%d queues are more than a save file lists", cfg->queues);
   st = tsp_savefile_filter(s->filter, filter, sizeof filter, err);

@@ -20,7 +20,9 @@ typedef struct {
   uint64_t from, cycles;     /* cycles in the FST; cycles 0: to the end of the program */
   const tsp_dispatch *instr; /* the instruction whose chain is shown; NULL: the last Write up to the cursor */
   uint64_t cursor;           /* the cycle to open at; TSP_CURSOR_FIND: the first complete chain up to a Write */
-  int superlane;             /* whose streams and data are shown, usually 0 */
+  bool has_stream;           /* one stream is of interest by itself: it comes first, open */
+  int direction, stream;
+  int superlane; /* whose streams and data are shown, usually 0 */
 } tsp_savefile;
 
 /* Writes the save file `path`. TSP_EIO if it cannot be written or there is no tsp-filter, TSP_ERANGE for a superlane
