@@ -55,7 +55,7 @@ static uint64_t load_cycles(const tspc_kernel *k, const tspc_tiling *t, int plan
   int sharing = ((local == 1 ? west : planes) + loading - 1) / loading;
   /* Slices that feed both hemispheres read in opposite orders, so that loads to west and east keep apart. */
   int apart = local != 1 && both ? cfg->hemi_cols : 0;
-  return (uint64_t)(t->slots * sharing + 2 * apart);
+  return (uint64_t)t->slots * (uint64_t)sharing + 2 * (uint64_t)apart;
 }
 
 /* Estimated cycles of the busiest team. */

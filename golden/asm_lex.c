@@ -147,7 +147,7 @@ char *tsp_quote_name(const char *name, char *buf)
   for (const char *p = name; *p; p++)
     bare = bare && in_name(*p);
   if (bare && strcmp(name, "line") != 0)
-    return strcpy(buf, name);
+    return memcpy(buf, name, strlen(name) + 1);
   *to++ = '"';
   for (const char *p = name; *p; p++) {
     if (*p == '"' || *p == '\\')

@@ -94,7 +94,7 @@ static void get_string(reader *r, const char *what, char *to, size_t size)
     return;
   if (memchr(p, 0, n))
     fail(r, "a name has a NUL byte");
-  memcpy(to, p, n);
+  memcpy(to, p, n); /* NOLINT: `to` is NULL only after a failure, and then take() gave NULL */
   ok(r, tsp_check_string(what, to, size, true, &r->cause));
 }
 
@@ -325,7 +325,7 @@ static tsp_status check_version(const uint8_t *byte, tsp_error *cause)
   uint32_t version = 0;
 
   for (int i = 0; i < 4; i++)
-    version |= (uint32_t)byte[TSP_IMAGE_MAGIC_BYTES + i] << (8 * i);
+    version |= (uint32_t)byte[TSP_IMAGE_MAGIC_BYTES + i] << (8 * i); /* NOLINT: slurp() failed if there are no bytes */
   if (version == TSP_IMAGE_VERSION)
     return TSP_OK;
   return tsp_fail(cause, TSP_EFORMAT, "image version %" PRIu32 ", this build reads %d", version, TSP_IMAGE_VERSION);

@@ -95,7 +95,7 @@ static tsp_status check(const machine *m, const uint8_t *bytes, size_t size, tsp
   if (size < sizeof h)
     return tsp_fail(err, TSP_EFORMAT, "saved state: %zu bytes are less than a header", size);
   memcpy(&h, bytes, sizeof h);
-  if (memcmp(h.magic, magic, sizeof magic) || h.layout != LAYOUT || h.arena != m->arena_size)
+  if (memcmp(h.magic, magic, sizeof magic) != 0 || h.layout != LAYOUT || h.arena != m->arena_size)
     return tsp_fail(err, TSP_EFORMAT, "saved state: not of this golden machine");
   if (h.tables != m->hash)
     return tsp_fail(err, TSP_EFORMAT, "saved state: of other tables (hash 0x%016llx, this machine 0x%016llx)",

@@ -84,7 +84,7 @@ static inline unsigned tsp_word_opcode(uint64_t word)
 static inline int64_t tsp_field_get(const tsp_field *f, uint64_t word)
 {
   uint64_t v = (word >> f->lsb) & ((UINT64_C(1) << f->width) - 1);
-  if (f->kind == TSP_KIND_STRIDE && (v >> (f->width - 1)))
+  if (f->kind == TSP_KIND_STRIDE && f->width && (v >> (f->width - 1)))
     return (int64_t)v - (INT64_C(1) << f->width);
   return (int64_t)v;
 }

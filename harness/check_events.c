@@ -37,6 +37,7 @@ static uint64_t value_at(const tsp_event *e, size_t i)
 
 static tsp_place place_of(const tsp_event *e, const char *field, int bits, uint64_t expected, uint64_t got)
 {
+  /* NOLINTNEXTLINE: one of the two lists has this event */
   int kind = e->kind == TSP_EVENT_MEM ? TSP_AT_MEM : e->kind == TSP_EVENT_WEIGHTS ? TSP_AT_WEIGHTS : TSP_AT_ACC;
   tsp_place at = tsp_place_new(kind, field, bits, expected, got);
   at.unit = e->unit;

@@ -75,7 +75,7 @@ static tsp_status parse(const char *text, const tsp_engine *dut, uint64_t seed, 
   uint64_t bit, element = 0;
   if (strlen(text) >= sizeof out->name)
     return tsp_fail(err, TSP_EFORMAT, "inject: the name is longer than %zu characters", sizeof out->name - 1);
-  strcpy(out->name, text);
+  memcpy(out->name, text, strlen(text) + 1);
   if (!cut(out->name, '@', &out->cycle) || !cut(out->name, ':', &bit))
     return tsp_fail(err, TSP_EFORMAT, "inject: '%s' is not 1, REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", text);
   if (strchr(out->name, ':') && !cut(out->name, ':', &element))

@@ -342,7 +342,7 @@ static void one(const tsp_sim_options *o, tsp_report *r, int i, tsp_progress *pr
   tsp_status st = tsp_sim_program(o, i, &s.run, &err);
   if (st == TSP_OK)
     st = tsp_sim_config(s.run.image, &r->cfg, &err);
-  if (st == TSP_OK && o->cfg && strcmp(o->cfg->name, r->cfg->name) != 0)
+  if (st == TSP_OK && o->cfg && r->cfg && strcmp(o->cfg->name, r->cfg->name) != 0)
     st = tsp_fail(&err, TSP_ERANGE, "the image is of configuration %s, not %s", r->cfg->name, o->cfg->name);
   if (st != TSP_OK) {
     verdict(r, TSP_VERDICT_ERROR, "%s", err.text[0] ? err.text : tsp_status_text(st));

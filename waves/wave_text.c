@@ -120,7 +120,7 @@ static void vector(text *t, const tsp_config *cfg, int kind, const char *digit)
 
   if (digit[0] == '0')
     return;
-  add(t, "?%s?", ground(lane, (size_t)(cfg->lanes * per_lane)));
+  add(t, "?%s?", ground(lane, (size_t)cfg->lanes * (size_t)per_lane));
   if (has_address)
     add(t,
         kind == TSP_WAVE_STORE  ? "0x%04" PRIx64 " := "
