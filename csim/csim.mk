@@ -5,9 +5,10 @@ RTL_SRC := $(RTL_PKG) $(filter-out $(RTL_PKG),$(wildcard rtl/*.sv))
 VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 
 # Flat on purpose: hierarchical blocks would be smaller, but then no register could be seen, flipped or saved.
-# unroll-count 256: one supercell's multiply-accumulate becomes straight code that gcc vectorises.
+# unroll-count 16: loops over the lanes of a superlane become straight code that gcc vectorises (a supercell's
+# multiply-accumulate above all); loops over streams and queues stay loops, which keeps the C++ small.
 VFLAGS := --cc --top-module tsp_chip --prefix Vtsp_chip -Wno-fatal -Wno-lint -O3 --noassert \
-          --unroll-count 256 --unroll-stmts 100000 --output-split 15000 --output-split-cfuncs 2000 \
+          --unroll-count 16 --unroll-stmts 100000 --output-split 15000 --output-split-cfuncs 2000 \
           --x-assign fast --x-initial unique
 CXX      := $(if $(shell command -v ccache),ccache )g++
 CXXFLAGS := -std=c++17 $(WARN) $(INC) -g -O2 -march=native

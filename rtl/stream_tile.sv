@@ -34,9 +34,6 @@ module stream_tile #(
   output logic [Streams*Lanes*8-1:0]    data_o
 );
   localparam int Width = Lanes * 8;  // bits of one stream
-  // Masks of a stream's index and of a group's base: an upset or uninitialised index stays within the registers.
-  localparam int One   = Streams - 1;
-  localparam int Four  = Streams - 4;
 
   logic [Streams-1:0]       valid_q;
   logic [Streams*Width-1:0] data_q;
@@ -72,20 +69,22 @@ module stream_tile #(
     else if (flow_i) valid_q <= valid_i | driven;
   end
 
-  // A whole-vector assignment each: partial ones would make the simulator keep a second copy.
+  // A whole-vector assignment each: partial ones would make the simulator keep a second copy. Every slice is constant
+  // once the loops are unrolled: an index into the whole vector would cost synthesis dearly.
   always_ff @(posedge clk_i) begin : p_data
     logic [Streams*Width-1:0] merged;
     if (flow_i) begin
       if (|driven) begin
         merged = data_i;
-        for (int w = 0; w < Wide * Streams; w++)
-          if (wide_en_i[w]) merged[w*Width +: Width] = wide_data_i[w*Width +: Width];
-        for (int g = Groups - 1; g >= 0; g--)
-          if (group_en_i[g])
-            merged[(32'(group_stream_i[5*g +: 5]) & Four)*Width +: 4*Width] = group_data_i[4*g*Width +: 4*Width];
-        for (int s = Singles - 1; s >= 0; s--)
-          if (single_en_i[s])
-            merged[(32'(single_stream_i[5*s +: 5]) & One)*Width +: Width] = single_data_i[s*Width +: Width];
+        for (int s = 0; s < Streams; s++) begin
+          if (Wide != 0 && wide_en_i[s%WidePorts]) merged[s*Width +: Width] = wide_data_i[(s%WidePorts)*Width +: Width];
+          for (int g = Groups - 1; g >= 0; g--)
+            if (group_en_i[g] && 32'(group_stream_i[5*g + 2 +: 3]) == s / 4)
+              merged[s*Width +: Width] = group_data_i[(4*g + s%4)*Width +: Width];
+          for (int k = Singles - 1; k >= 0; k--)
+            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s)
+              merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+        end
         data_q <= merged;
       end else if (|valid_i) begin
         data_q <= data_i;

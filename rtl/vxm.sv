@@ -150,23 +150,22 @@ module vxm #(
           else east_drive_o = east_drive_o | own;
         end
   end
-  always_comb begin : p_drive
-    int base;
-    base = 0;
+  // Every slice is constant once the loops are unrolled: an index into the whole vector would cost synthesis dearly.
+  always_comb begin
     east_drive_data_o = '0;
     west_drive_data_o = '0;
     if (|drive_en)
       for (int k = Alus - 1; k >= 0; k--)
-        if (drive_en[k]) begin
-          base = 32'(drive_stream[6*k +: 5]) & (drive_narrow[k] ? Streams - 1 : Streams - 4);
-          if (drive_stream[6*k + 5]) begin
-            if (drive_narrow[k]) west_drive_data_o[Bytes*base +: Bytes] = drive_data[Width*k +: Bytes];
-            else west_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[Width*k +: Width];
-          end else begin
-            if (drive_narrow[k]) east_drive_data_o[Bytes*base +: Bytes] = drive_data[Width*k +: Bytes];
-            else east_drive_data_o[Bytes*base +: 4*Bytes] = drive_data[Width*k +: Width];
-          end
-        end
+        if (drive_en[k])
+          for (int s = 0; s < Streams; s++)
+            if (drive_narrow[k] ? 32'(drive_stream[6*k +: 5]) == s : 32'(drive_stream[6*k + 2 +: 3]) == s / 4) begin
+              if (drive_stream[6*k + 5])
+                west_drive_data_o[Bytes*s +: Bytes] =
+                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+              else
+                east_drive_data_o[Bytes*s +: Bytes] =
+                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+            end
   end
 endmodule
 

@@ -63,7 +63,7 @@ quick() {
   TEST=mxm_gemm; sim
   TEST=mxm_gemm_k; sim
   unset CONFIG TEST CONFIGS
-  step "lint-rtl" make --no-print-directory lint-rtl
+  step "lint-rtl nano" make --no-print-directory lint-rtl LINT_CONFIGS=nano
 }
 
 full() {
