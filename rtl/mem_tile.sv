@@ -4,7 +4,7 @@
 // each half of the words, would do as well.
 // Dispatched at t in superlane n: Read addresses the bank in t + n, its word is at drive_* in t + n + ReadLatency - 1
 // (so a stream register holds it one cycle later, ReadLatency >= 2); Write stores at the end of t + n. A ReadWrite
-// whose operand is invalid does nothing. The host reads in one cycle and writes in two (superlane merges what was read).
+// whose operand is invalid does nothing. The host reads in one cycle and writes in two: superlane merges what was read.
 `default_nettype none
 
 module mem_tile #(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mxm_acc: the accumulator file of one plane in one superlane. An ACC dispatched at t in superlane n takes the product
-// of t + n. In t + n + 1 the sum is formed: the stream registers hold it in t + n + Latency (Latency >= 2), the entry in
-// t + n + 2. An ACC one cycle later already sees it: the RAM's read register takes the sum instead of the old entry.
+// of t + n. In t + n + 1 the sum is formed: the stream registers hold it in t + n + Latency (Latency >= 2), the entry
+// in t + n + 2. An ACC one cycle later already sees it: the RAM's read register takes the sum instead of the old entry.
 // Degenerate: ACC.set and ACC.out do not read the file.
 `default_nettype none
 

@@ -14,13 +14,13 @@ module mxm_plane #(
 ) (
   input  logic                                    clk_i,
   input  logic                                    rst_ni,
-  // Per row
+  // Per row: LW's slot is column * parts + part, its data int8 [LwStreams outputs][Lanes inputs]; act is int8 [Lanes]
   input  logic [Superlanes-1:0]                   lw_en_i /* verilator public_flat_rd */,
-  input  logic [Superlanes*16-1:0]                lw_slot_i /* verilator public_flat_rd */,  // column * parts + part
-  input  logic [Superlanes*LwStreams*Lanes*8-1:0] lw_data_i /* verilator public_flat_rd */,  // int8 [row][LwStreams outputs][Lanes inputs]
+  input  logic [Superlanes*16-1:0]                lw_slot_i /* verilator public_flat_rd */,
+  input  logic [Superlanes*LwStreams*Lanes*8-1:0] lw_data_i /* verilator public_flat_rd */,
   input  logic [Superlanes-1:0]                   iw_en_i /* verilator public_flat_rd */,
   input  logic [Superlanes-1:0]                   act_en_i /* verilator public_flat_rd */,
-  input  logic [Superlanes*Lanes*8-1:0]           act_i /* verilator public_flat_rd */,      // int8 [row][Lanes]
+  input  logic [Superlanes*Lanes*8-1:0]           act_i /* verilator public_flat_rd */,
   // Per column
   output logic [Superlanes-1:0]                   product_valid_o,
   output logic [Superlanes*Lanes*32-1:0]          product_o   // int32 [column][Lanes]

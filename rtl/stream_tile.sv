@@ -2,7 +2,7 @@
 // stream_tile: the stream registers of one direction in one column of one superlane. Each cycle with flow_i they take
 // the neighbour column's registers; a unit of this column that drives a stream overwrites it. Latency is one cycle.
 // Drivers are numbered in order of their queues, singles first: the lowest wins, and learns of the conflict.
-// Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; the driver ports are then one wide, unused.
+// Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; driver ports are then one wide, unused.
 `default_nettype none
 
 module stream_tile #(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
 // VXM's lanes, the planes' feeds and accumulators. The instruction bus is registered on entry: what acts here in a
-// cycle enters the next superlane in that cycle and acts there in the next. The first fault of a cycle is registered at fault_*.
+// cycle enters the next superlane in that cycle and acts there in the next. The first fault of a cycle is registered at
+// fault_*.
 // Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
 `default_nettype none
 
@@ -99,7 +100,9 @@ module superlane (
     wire             drive_en;
     wire [5:0]       drive_stream;
     wire [4*Width-1:0] drive_data;
-    mxm_feed #(.Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)) u_feed (
+    mxm_feed #(
+      .Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)
+    ) u_feed (
       .clk_i, .rst_ni,
       .weights_valid_i(valid_q[Queue]),
       .weights_word_i(word_q[64*Queue +: 64]),

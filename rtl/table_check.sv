@@ -42,7 +42,8 @@ module table_check;
   localparam bit RepeatFields = tsp_pkg::W_REPEAT_A == 16 && tsp_pkg::W_REPEAT_B == 16 &&
       tsp_pkg::W_REPEAT_N == 16 && tsp_pkg::W_NOP_N == 16 && tsp_pkg::F_NOP_N == tsp_pkg::F_REPEAT_N;
   // Sizes: group bases stay inside the streams, numbers inside their fields.
-  localparam bit Sizes = tsp_pkg::STREAMS <= 32 && tsp_pkg::STREAMS >= 4 && tsp_pkg::STREAMS % tsp_pkg::LANES == 0 &&
+  localparam bit Sizes = tsp_pkg::STREAMS <= 32 && tsp_pkg::STREAMS >= 4 &&
+      (tsp_pkg::STREAMS & (tsp_pkg::STREAMS - 1)) == 0 && tsp_pkg::STREAMS % tsp_pkg::LW_STREAMS == 0 &&
       tsp_pkg::LANES % tsp_pkg::LW_STREAMS == 0 && tsp_pkg::MEM_WORDS % 2 == 0 && tsp_pkg::Q_MEM == 0 &&
       tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1;
 

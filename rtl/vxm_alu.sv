@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vxm_alu: one ALU of the VXM in one superlane. An instruction of latency d (golden/isa.def) that acts in a cycle has its
-// result in out_q, and in the stream registers that drive_* feeds, d cycles later. The result is formed at once and
+// vxm_alu: one ALU of the VXM in one superlane. An instruction of latency d (golden/isa.def) that acts in a cycle has
+// its result in out_q, and in the stream registers that drive_* feeds, d cycles later. The result is formed at once and
 // waits in a delay line of d - 1 stages (stages that synthesis may retime into the arithmetic). An instruction whose
 // place in the line is taken is an ALU fault and is dropped.
 // Degenerate: without fp32 every latency may be 1 and there is no delay line.
