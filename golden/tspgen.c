@@ -43,6 +43,13 @@ static void sv_sizes(const tsp_config *c)
       {"IQ_DEPTH", c->iq_depth},
       {"ACC_DEPTH", c->acc_depth},
       {"BARRIER", c->barrier},
+      {"MAPS", c->maps},
+      {"LINKS", c->links},
+      {"LINK_DEPTH", c->link_depth},
+      {"HAC_PERIOD", c->hac_period},
+      {"ECC", c->ecc},
+      {"CHECK_BITS", c->check_bits},
+      {"FETCH_ROW", c->fetch_row},
       {"PARTS", c->parts},
       {"VECTOR", c->vector},
       {"HEMI_COLS", c->hemi_cols},
@@ -51,6 +58,9 @@ static void sv_sizes(const tsp_config *c)
       {"Q_MEM", c->q_mem},
       {"Q_VXM", c->q_vxm},
       {"Q_MXM", c->q_mxm},
+      {"Q_SXM", c->q_sxm},
+      {"Q_C2C", c->q_c2c},
+      {"SXM_QUEUES", TSP_SXM_QUEUES},
       {"QUEUES", c->queues},
       {"DRAIN", tsp_isa_drain(tsp_isa_builtin(), c)},
   };
@@ -64,7 +74,8 @@ static void sv_sizes(const tsp_config *c)
 static void sv_faults(void)
 {
   static const char *const name[] = {"NONE",    "OPERAND",  "STREAM", "BANK",    "EMPTY",
-                                     "ADDRESS", "ENCODING", "ALU",    "WEIGHTS", "LOST"};
+                                     "ADDRESS", "ENCODING", "ALU",    "WEIGHTS", "LOST",
+                                     "BUSY",    "FETCH",    "LINK",   "ECC"};
 
   for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
     printf("  localparam logic [3:0] FLT_%s = 4'd%zu;\n", name[i], i);
@@ -113,13 +124,27 @@ static int sv(const char *config)
 }
 
 static const char *const unit_name[] = {
-    "ICU (every queue)",      "MEM", "MXM weights queue",           "MXM activations queue",
-    "MXM accumulators queue", "VXM", "VXM (configurations with fp)"};
+    "ICU (every queue)",
+    "MEM",
+    "MXM weights queue",
+    "MXM activations queue",
+    "MXM accumulators queue",
+    "VXM",
+    "SXM shifter",
+    "SXM permuter",
+    "SXM distributor",
+    "SXM transposer",
+    "C2C link",
+    "VXM (configurations with fp)",
+    "VXM, last ALU of a mesh row (configurations with fp)",
+    "MXM activations queue, first plane of a pair (configurations with fp)",
+    "MXM accumulators queue (configurations with fp)"};
 static const char *const kind_name[] = {
     "count >= 1",         "signed stride",    "MEM word",           "accumulator entry",
     "weight slot",        "stream",           "outward stream",     "outward group of lw_streams",
-    "inward group of 4",  "source, 1 stream", "source, group of 4", "result, 1 stream",
-    "result, group of 4", "immediate"};
+    "inward group of 4",  "source, 1 stream", "source, group of 2", "source, group of 4", "result, 1 stream",
+    "result, group of 2", "result, group of 4", "immediate", "group of 2", "outward group of 2",
+    "group of `lanes`", "elements", "map", "edge 2..4", "superlanes"};
 
 static void doc_instr(const tsp_instr *in)
 {

@@ -62,7 +62,7 @@ static bool flows(const tsp_config *c, int queue, int64_t v, bool outward)
 {
   bool west = v >> 5;
 
-  return (tsp_plane_hemisphere(c, (queue - c->q_mxm) / 3) == TSP_WEST) == (west == outward);
+  return (tsp_queue_hemisphere(c, queue) == TSP_WEST) == (west == outward);
 }
 
 static bool neighbours(int a, int b)
@@ -96,9 +96,18 @@ static tsp_fault_code field_check(const tsp_config *c, int queue, const tsp_fiel
   case TSP_KIND_GROUPW_OUT: ok = group_ok(c, v, c->lw_streams) && flows(c, queue, v, true); break;
   case TSP_KIND_GROUP4_IN: ok = group_ok(c, v, 4) && flows(c, queue, v, false); break;
   case TSP_KIND_SRC1: ok = source_ok(c, queue, v, 1); break;
+  case TSP_KIND_SRC2: ok = source_ok(c, queue, v, 2); break;
   case TSP_KIND_SRC4: ok = source_ok(c, queue, v, 4); break;
   case TSP_KIND_DST1: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 1)); break;
+  case TSP_KIND_DST2: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 2)); break;
   case TSP_KIND_DST4: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 4)); break;
+  case TSP_KIND_GROUP2: ok = group_ok(c, v, 2); break;
+  case TSP_KIND_GROUP2_OUT: ok = group_ok(c, v, 2) && flows(c, queue, v, true); break;
+  case TSP_KIND_GROUPL: ok = group_ok(c, v, c->lanes); break;
+  case TSP_KIND_SHIFT: ok = v < c->vector; break;
+  case TSP_KIND_MAP: return v < c->maps ? TSP_FAULT_NONE : TSP_FAULT_ADDRESS;
+  case TSP_KIND_ROT: ok = v >= 2 && v <= 4 && v * v <= c->lanes; break;
+  case TSP_KIND_EXTENT: ok = v >= 1 && v <= c->superlanes; break;
   default: break;
   }
   return ok ? TSP_FAULT_NONE : TSP_FAULT_ENCODING;
@@ -110,9 +119,13 @@ static bool unit_ok(const tsp_config *c, int queue, int unit)
 
   if (unit == TSP_UNIT_ICU)
     return true;
-  if (unit == TSP_UNIT_VXF)
-    return kind == TSP_UNIT_VXM && c->fp;
-  return unit == kind;
+  switch (unit) {
+  case TSP_UNIT_VXF: return kind == TSP_UNIT_VXM && c->fp;
+  case TSP_UNIT_VXS: return kind == TSP_UNIT_VXM && c->fp && (queue - c->q_vxm) % MESH_WIDTH == MESH_WIDTH - 1;
+  case TSP_UNIT_MAF: return kind == TSP_UNIT_MXA && tsp_plane_pairs(c, (queue - c->q_mxm) / 3);
+  case TSP_UNIT_MCF: return kind == TSP_UNIT_MXC && c->fp;
+  default: return unit == kind;
+  }
 }
 
 tsp_fault_code tsp_word_check(const tsp_isa *isa, const tsp_config *c, int queue, uint64_t word)
