@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* machine.h - the inside of the golden machine.
  *
- * Everything runs in vector time: a vector is one value, and superlanes exist only in the views. Internally time is the
- * clock `clk`, which counts on from reset through every start; cycle = clk - start. What an instruction produces waits
- * in a ring, in the slot of the clock at which it lands, tagged with that clock: a slot whose tag is another clock is
- * empty, so nothing needs clearing and idle units cost nothing.
+ * Everything runs in vector time: a vector is one value, and superlanes are staggered only in the views, in the cycles
+ * of faults and in what Ifetch brings. Internally time is the clock `clk`, which counts on from reset through every
+ * start; cycle = clk - start. What an instruction produces waits in a ring, in the slot of the clock at which it lands,
+ * tagged with that clock: a slot whose tag is another clock is empty, so nothing needs clearing and idle units cost
+ * nothing.
  *
  * A cycle: streams move and everything tagged with this clock lands; then every queue that is due takes its step, and
  * an instruction executes at once (or d_skew later): it reads registers as they are now and puts its results into a
@@ -29,13 +30,33 @@ enum {
 
 /* The fields of all instructions by name. */
 #define MACHINE_FIELDS(X)                                                                                              \
-  X(n) X(d) X(a) X(b) X(raddr) X(rstream) X(waddr) X(wstream) X(group) X(slot) X(stream) X(acc) X(out) X(dst) X(imm)
+  X(n)                                                                                                                 \
+  X(d)                                                                                                                 \
+  X(a)                                                                                                                 \
+  X(b)                                                                                                                 \
+  X(raddr)                                                                                                             \
+  X(rstream)                                                                                                           \
+  X(waddr)                                                                                                             \
+  X(wstream)                                                                                                           \
+  X(group)                                                                                                             \
+  X(slot)                                                                                                              \
+  X(stream)                                                                                                            \
+  X(acc)                                                                                                               \
+  X(out)                                                                                                               \
+  X(dst)                                                                                                               \
+  X(imm)                                                                                                               \
+  X(superlanes)                                                                                                        \
+  X(map)
 enum {
 #define X(name) F_##name,
   MACHINE_FIELDS(X)
 #undef X
       F_COUNT
 };
+
+/* Bit n: superlane n. Of a stream value, result or product: where it is valid. The extents of golden/README.md are sets
+ * 0..extent-1; an operand that ECC cannot correct leaves a hole. */
+typedef uint64_t superlane_set;
 
 /* One row of the instruction table, ready for execution. */
 typedef struct {
@@ -54,14 +75,17 @@ typedef struct {
 /* wake, the clock of the next step, is kept apart: it is all that idle queues cost. */
 typedef struct {
   uint64_t prev;
-  uint32_t pc, left, length;
-  uint8_t state, prev_check; /* tsp_fault_code of prev where it was in the text */
+  uint32_t pc, tail, left, length; /* length: the host's; words are at their number modulo iq_depth */
+  uint32_t fetching;               /* rows of Ifetches that have not arrived */
+  uint8_t state, prev_check;       /* tsp_fault_code of prev where it was in the text */
 } machine_queue;
 #define NEVER UINT64_MAX
 
 typedef struct {
-  uint8_t dir, stream, dead; /* dead: lost the register to a lower queue */
+  uint8_t dir, stream;
+  bool faulty; /* drive_error is not all zero */
   uint16_t column, queue;
+  superlane_set set; /* without superlanes in which a lower queue drives the register */
   uint64_t id;
 } machine_drive;
 
@@ -71,17 +95,41 @@ typedef struct {
   bool clash; /* two drivers of one register */
 } machine_slot;
 
-/* A MEM word or accumulator entry about to change, a part of the weight buffer, an install, a product, a result. */
+/* A MEM word, map or accumulator entry about to change, a part of the weight buffer, an install, a product, a result, a
+ * vector on a link. */
 typedef struct {
   uint64_t tag, id;
+  superlane_set set; /* the superlanes that it is about */
   uint32_t index;
-  bool taken; /* products: an ACC has it */
+  bool taken;  /* products: an ACC has it */
+  bool each;   /* stores: the words are in store_addr, index means nothing */
+  bool faulty; /* stores, vectors on links: the syndromes beside it are not all zero */
 } machine_record;
+
+/* An Ifetch that was dispatched at the slot's clock. */
+typedef struct {
+  uint16_t queue;
+  superlane_set set, blank; /* superlanes that bring words, and those of them whose operands were invalid */
+} machine_fetch;
+
+typedef struct {
+  uint32_t head, count;
+} machine_link; /* a receiving end */
+
+/* Operands that ECC corrected, by the cycle in which they were seen. */
+typedef struct {
+  uint64_t count;
+  uint16_t queue, superlane; /* of the first */
+} machine_corrected;
 
 enum { PHASE_RESET, PHASE_RUNNING, PHASE_DONE, PHASE_FAULTED };
 typedef struct {
   uint64_t clk, start, done_clk; /* done_clk: 0 until every queue has ended */
   uint64_t fault_clk, last_id;
+  superlane_set powered; /* in this vector time */
+  uint64_t last_fetch;   /* clock of the last Ifetch, 0 never */
+  uint64_t ecc_count, ecc_clk;
+  uint16_t ecc_queue, ecc_superlane;
   int32_t ended;
   uint16_t fault_queue;
   uint8_t fault_code, phase;
@@ -97,10 +145,12 @@ typedef struct {
   void *on_dispatch_ctx;
 
   /* sizes */
-  int slices;    /* MEM slices of both hemispheres */
-  int row_bytes; /* of a row of weights: vector, padded to WEIGHT_ALIGN */
-  int ring;      /* slots of the rings of results, a power of two */
+  superlane_set all; /* superlanes */
+  int slices;        /* MEM slices of both hemispheres */
+  int row_bytes;     /* of a row of weights: vector, padded to WEIGHT_ALIGN */
+  int ring;          /* slots of the rings of results, a power of two */
   int product_ring, install_ring, pend_ring, pend_max, drive_max, event_max;
+  int fetch_ring, wire_ring, seen_ring;
   int *column; /* [queues] */
 
   uint8_t *mem; /* uint8 [slices][mem_words][vector], outside the arena; pages never written stay untouched */
@@ -109,17 +159,23 @@ typedef struct {
   machine_state *s;
 
   /* queues */
-  uint64_t *wake;       /* [queues] */
-  machine_queue *queue; /* [queues] */
-  uint64_t *text;       /* [queues][iq_depth] */
-  uint8_t *text_check;  /* [queues][iq_depth]: tsp_word_check of each word */
-  uint64_t *notified;   /* [barrier + 1]: tag = clock at which a notification is due */
-  machine_issue *pend;  /* [pend_ring][pend_max]: instructions whose d_skew has not passed */
-  uint32_t *pend_count; /* [pend_ring] */
+  uint64_t *wake;         /* [queues] */
+  machine_queue *queue;   /* [queues] */
+  uint64_t *text;         /* [queues][iq_depth] */
+  uint8_t *text_check;    /* [queues][iq_depth]: tsp_word_check of each word */
+  superlane_set *powered; /* [ring]: of the clocks past */
+  machine_record *config; /* [ring]: index: superlanes to power */
+  machine_slot *fetches;  /* [fetch_ring], by clock of dispatch */
+  machine_fetch *fetch;   /* [fetch_ring][columns] */
+  uint8_t *fetch_data;    /* [fetch_ring][columns][2][vector] */
+  uint64_t *fetch_clk;    /* [columns]: the last that was not refused */
+  uint64_t *notified;     /* [barrier + 1]: tag = clock at which a notification is due */
+  machine_issue *pend;    /* [pend_ring][pend_max]: instructions whose d_skew has not passed */
+  uint32_t *pend_count;   /* [pend_ring] */
 
   /* streams: the ring slot of a value is (column - clk) mod columns eastward, (column + clk) mod columns westward */
   int32_t *slot0;       /* [2]: slot of column 0 now */
-  uint32_t *valid;      /* [2][columns]: bit per stream, of all superlanes */
+  superlane_set *valid; /* [2][columns][streams] */
   uint8_t *data;        /* [2][columns][streams][vector] */
   uint64_t *stream_id;  /* [2][columns][streams] */
   machine_slot *drives; /* [ring] */
@@ -133,6 +189,7 @@ typedef struct {
   uint16_t *store_slice; /* [ring][slices]: the slices of a slot's stores in order of their dispatch */
   machine_record *store; /* [ring][slices]: Write, ReadWrite */
   uint8_t *store_data;   /* [ring][slices][vector] */
+  uint16_t *store_addr;  /* [ring][slices][superlanes]: words of a Scatter */
   uint64_t *mem_id;      /* [slices][mem_words]: last writer */
 
   /* VXM */
@@ -155,6 +212,19 @@ typedef struct {
   int32_t *update_data;                    /* [ring][planes][2][vector] */
   uint64_t *load_id, *install_id, *acc_id; /* [planes], [planes], [planes][acc_depth] */
   uint8_t *activation;                     /* [row_bytes]: scratch */
+
+  /* SXM; unit: queue - q_sxm */
+  machine_record *remap; /* [ring][2 * TSP_SXM_QUEUES]: a Map instruction, index: map; for views_events and landing */
+  uint8_t *remap_data;   /* [ring][2 * TSP_SXM_QUEUES][2 * vector]: uint8 [vector], or uint16 [vector] of a permuter */
+  uint64_t *last_remap;  /* [2 * TSP_SXM_QUEUES]: clock at which the last landed; only with TSP_VIEWS */
+
+  /* C2C; link: queue - q_c2c */
+  machine_record *wire; /* [wire_ring][2 * links]: what is at the output of a link, and on its way to the other end */
+  uint8_t *wire_data;   /* [wire_ring][2 * links][vector] */
+  machine_link *link;   /* [2 * links] */
+  machine_record *wait; /* [2 * links][link_depth]: received; tag: the clock of arrival */
+  uint8_t *wait_data;   /* [2 * links][link_depth][vector] */
+  uint64_t *last_send;  /* [2 * links]: clock at which the last was at the output; only with TSP_VIEWS */
 
   /* physical views, superlane n one cycle behind n-1; only with TSP_VIEWS */
   int32_t *view_slot0;                  /* [2][superlanes] */
@@ -191,8 +261,25 @@ static inline size_t ring_slot(const machine *m, uint64_t clk)
 tsp_status machine_layout(machine *m);
 
 /* machine.c */
-void machine_fault(machine *m, int queue, tsp_fault_code code); /* in the present cycle */
+void machine_fault_at(machine *m, uint64_t clk, int queue, tsp_fault_code code);
+/* In the present vector time, in the first superlane of the set if there is one. */
+void machine_fault_in(machine *m, superlane_set set, int queue, tsp_fault_code code);
+void machine_fault(machine *m, int queue, tsp_fault_code code); /* in superlane 0 */
 void machine_execute(machine *m, const machine_issue *i);       /* at dispatch + d_skew */
+/* Ends the taking of operands, once per instruction. valid: where all of them are, as stream_operand() and results
+ * left it. Raises OPERAND (and ECC) in the first powered superlane without; the superlanes to execute in, maybe none.
+ */
+superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set valid);
+/* Copies these superlanes of [superlanes][bytes]. */
+void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set);
+static inline int first_superlane(superlane_set set)
+{
+  return __builtin_ctzll(set);
+}
+static inline superlane_set superlanes_below(int n)
+{
+  return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+}
 
 /* queue.c */
 void queues_rewind(machine *m);
@@ -203,13 +290,21 @@ tsp_queue_view queue_view(const machine *m, int queue);
 /* streams.c. A stream field is direction * 32 + index. */
 void streams_advance(machine *m);
 void streams_clash(machine *m);
-/* What a unit at this column takes from a stream, uint8 [vector]; NULL if invalid. Adds its producer to the sources of
- * id. */
-const uint8_t *stream_tap(machine *m, int column, int stream, uint64_t id);
-/* The vector, uint8 [vector], to fill, which will be in the stream register from clock `clk` on. */
-uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stream);
+/* What the unit takes from a stream, uint8 [vector]: meaningful where valid, which is narrowed to that. Adds its
+ * producer to the sources. stream_operand() is for what the unit computes with: it checks and corrects; stream_tap()
+ * for what it passes on (Write, Scatter, Send). After it, stream_syndromes() has the syndromes uint16 [superlanes],
+ * NULL if all 0. */
+const uint8_t *stream_operand(machine *m, const machine_issue *i, int stream, superlane_set *valid);
+const uint8_t *stream_tap(machine *m, const machine_issue *i, int stream, superlane_set *valid);
+const uint16_t *stream_syndromes(const machine *m, const machine_issue *i, int stream);
+/* The vector, uint8 [vector], to fill, which will be in the stream register from clock `clk` on, in these superlanes
+ * that are powered then. */
+uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stream, superlane_set set);
+/* Syndromes of the vector driven last, uint16 [superlanes]; NULL: none. */
+void stream_pass(machine *m, uint64_t clk, const uint16_t *syndrome);
 /* The lowest `count` bytes of uint32 [vector], one stream each. */
-void stream_drive_bytes(machine *m, uint64_t clk, const machine_issue *i, int stream, const uint32_t *value, int count);
+void stream_drive_bytes(machine *m, uint64_t clk, const machine_issue *i, int stream, const uint32_t *value, int count,
+                        superlane_set set);
 
 /* machine_mem.c, vxm.c, mxm.c: execution of one instruction, and what lands in this cycle. */
 void mem_execute(machine *m, const machine_issue *i, const machine_op *op);
@@ -221,6 +316,13 @@ void mxm_activate(machine *m, const machine_issue *i, const machine_op *op);
 void mxm_accumulate(machine *m, const machine_issue *i, const machine_op *op);
 void mxm_land(machine *m);
 void mxm_lost(machine *m); /* products of this cycle that no ACC took */
+void sxm_execute(machine *m, const machine_issue *i, const machine_op *op);
+void sxm_land(machine *m);
+
+/* c2c.c */
+void c2c_execute(machine *m, const machine_issue *i, const machine_op *op);
+void c2c_land(machine *m); /* arrivals of this cycle */
+void c2c_clear(machine *m);
 
 /* mxm_dot.c: y[o] = sum over i < row_bytes of x[i] * weights[o][i], o < outputs, modulo 2^32. x is biased: value + 128.
  * sum[o] must be mxm_row_sum of row o. */
