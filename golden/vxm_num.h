@@ -19,5 +19,6 @@ num_fn *num_operation(unsigned opcode);
 void num_select(const uint32_t *a, const uint32_t *b, const uint32_t *c, uint32_t *r, int n);
 
 num_fn num_add_f32, num_sub_f32, num_mul_f32;
+num_fn num_exp_f32, num_tanh_f32, num_rsqrt_f32, num_recip_f32;
 
 #endif
