@@ -25,7 +25,8 @@ enum {
   ALU_SOURCE = 0x40,
   IMM_SOURCE = 0x80,
   DST_STREAM = 0x80,
-  STREAM_BITS = 0x3f /* VXM operand fields (tsp_isa.h) */
+  STREAM_BITS = 0x3f, /* VXM operand fields (tsp_isa.h) */
+  ACC_UPDATES = 3 /* kinds of accumulator update that can land together if their latencies differ */
 };
 
 /* The fields of all instructions by name. */
@@ -76,7 +77,8 @@ typedef struct {
 typedef struct {
   uint64_t prev;
   uint32_t pc, tail, left, length; /* length: the host's; words are at their number modulo iq_depth */
-  uint32_t fetching;               /* rows of Ifetches that have not arrived */
+  uint32_t fetching;               /* rows of Ifetches that have not had their time to arrive */
+  uint64_t fetch_clk;              /* of its last Ifetch, 0 never */
   uint8_t state, prev_check;       /* tsp_fault_code of prev where it was in the text */
 } machine_queue;
 #define NEVER UINT64_MAX
@@ -102,6 +104,7 @@ typedef struct {
   superlane_set set; /* the superlanes that it is about */
   uint32_t index;
   bool taken;  /* products: an ACC has it */
+  bool f32;    /* products: of fp16 */
   bool each;   /* stores: the words are in store_addr, index means nothing */
   bool faulty; /* stores, vectors on links: the syndromes beside it are not all zero */
 } machine_record;
@@ -109,8 +112,16 @@ typedef struct {
 /* An Ifetch that was dispatched at the slot's clock. */
 typedef struct {
   uint16_t queue;
+  uint8_t stream;
   superlane_set set, blank; /* superlanes that bring words, and those of them whose operands were invalid */
 } machine_fetch;
+
+/* An instruction of the SXM whose output forms at the clock `tag`. */
+typedef struct {
+  uint64_t tag;
+  machine_issue issue;
+  superlane_set set;
+} machine_flight;
 
 typedef struct {
   uint32_t head, count;
@@ -208,12 +219,27 @@ typedef struct {
   machine_record *product;                 /* [product_ring][planes] */
   int32_t *product_data;                   /* [product_ring][planes][vector] */
   int32_t *acc;                            /* [planes][acc_depth][vector] */
-  machine_record *update;                  /* [ring][planes][2]: ACC.set, ACC.add; only with TSP_VIEWS */
-  int32_t *update_data;                    /* [ring][planes][2][vector] */
+  machine_record *update;                  /* [ring][planes][ACC_UPDATES]: ACC.set, .add, .add.f32; only with TSP_VIEWS */
+  int32_t *update_data;                    /* [ring][planes][ACC_UPDATES][vector] */
   uint64_t *load_id, *install_id, *acc_id; /* [planes], [planes], [planes][acc_depth] */
   uint8_t *activation;                     /* [row_bytes]: scratch */
 
+  /* MXM fp16 (mxm_pair.c); pair: number of its first plane / 2 */
+  int pairs;              /* 0: no fp16 */
+  machine_record *entry;  /* [pairs]: the last ABC.f16, tag: its vector time; index: its landing, in clocks from there */
+  uint16_t *second;       /* [pairs][vector / 2]: what enters in its second cycle */
+  double *sum;            /* [pairs][3][vector]: exact sums of its first cycle, see mxm_f16.h */
+  uint8_t *sum_flags;     /* [pairs][vector] */
+  float *split;           /* [pairs][2][vector in][vector out]: halves of the installed weights, inputs in order of entry */
+  uint64_t *special;      /* [pairs][vector in]: columns in which a weight of the input is an infinity or NaN */
+  uint8_t *stale;         /* [pairs][superlanes]: split and special of the column are not those of the weights */
+
   /* SXM; unit: queue - q_sxm */
+  uint8_t *map;          /* [2 * TSP_SXM_QUEUES][maps][2 * vector] */
+  uint64_t *map_id;      /* [2 * TSP_SXM_QUEUES][maps] */
+  int flight_ring;
+  machine_flight *flight; /* [flight_ring][2 * TSP_SXM_QUEUES]: operands on their way between superlanes */
+  uint8_t *flight_data;   /* [flight_ring][2 * TSP_SXM_QUEUES][vector] */
   machine_record *remap; /* [ring][2 * TSP_SXM_QUEUES]: a Map instruction, index: map; for views_events and landing */
   uint8_t *remap_data;   /* [ring][2 * TSP_SXM_QUEUES][2 * vector]: uint8 [vector], or uint16 [vector] of a permuter */
   uint64_t *last_remap;  /* [2 * TSP_SXM_QUEUES]: clock at which the last landed; only with TSP_VIEWS */
@@ -256,6 +282,10 @@ static inline size_t ring_slot(const machine *m, uint64_t clk)
 {
   return (size_t)(clk & (uint64_t)(m->ring - 1));
 }
+static inline size_t product_at(const machine *m, uint64_t clk, int plane)
+{
+  return (size_t)(clk & (uint64_t)(m->product_ring - 1)) * (size_t)m->base.cfg.planes + (size_t)plane;
+}
 
 /* machine_layout.c: sizes, one allocation. */
 tsp_status machine_layout(machine *m);
@@ -285,7 +315,14 @@ static inline superlane_set superlanes_below(int n)
 void queues_rewind(machine *m);
 void queues_step(machine *m);
 tsp_status queue_load(machine *m, int queue, const uint64_t *word, uint32_t length);
+void queue_put(machine *m, int queue, uint32_t at, uint64_t word); /* text */
 tsp_queue_view queue_view(const machine *m, int queue);
+
+/* fetch.c: Ifetch, and Config. */
+tsp_fault_code fetch_dispatch(machine *m, int queue, const machine_op *op, uint64_t word); /* or why it is refused */
+void fetch_land(machine *m); /* second vectors, and words that arrive in this cycle */
+tsp_fault_code power_dispatch(machine *m, const machine_op *op, uint64_t word);
+void power_land(machine *m);
 
 /* streams.c. A stream field is direction * 32 + index. */
 void streams_advance(machine *m);
@@ -316,6 +353,13 @@ void mxm_activate(machine *m, const machine_issue *i, const machine_op *op);
 void mxm_accumulate(machine *m, const machine_issue *i, const machine_op *op);
 void mxm_land(machine *m);
 void mxm_lost(machine *m); /* products of this cycle that no ACC took */
+
+/* mxm_pair.c */
+bool pair_busy(const machine *m, int plane);                     /* an ABC of the plane may not enter now */
+void pair_outdated(machine *m, int plane, int column);           /* weights of the column were installed */
+void pair_activate(machine *m, const machine_issue *i, const machine_op *op);
+void pairs_land(machine *m);                                     /* second halves of vectors; after the installs */
+
 void sxm_execute(machine *m, const machine_issue *i, const machine_op *op);
 void sxm_land(machine *m);
 

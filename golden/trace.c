@@ -19,7 +19,7 @@ void trace_source(machine *m, uint64_t id, uint64_t source)
 {
   uint64_t *to;
 
-  if (!m->trace || !source)
+  if (!m->trace || !id || !source)
     return;
   to = m->trace[id % TRACE_DEPTH].source;
   for (int k = 0; k < 4 && to[k] != source; k++)
