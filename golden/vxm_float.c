@@ -145,3 +145,47 @@ void num_mul_f32(const uint32_t *restrict a, const uint32_t *restrict b, uint32_
   for (int i = 0; i < n; i++)
     r[i] = mul_special(a[i], b[i]);
 }
+
+/* An order of all values but NaNs, as signed integers: -0 is below +0. */
+static inline int32_t order(uint32_t a)
+{
+  return (int32_t)(a & SIGN ? a ^ ~SIGN : a);
+}
+
+static inline bool nan_of(uint32_t a)
+{
+  return (a & ~SIGN) > INFINITE;
+}
+
+/* One operation; x and y are the operands. */
+#define BINARY(name, expression)                                                                                       \
+  void num_##name##_f32(const uint32_t *restrict a, const uint32_t *restrict b, uint32_t *restrict r, int n)           \
+  {                                                                                                                    \
+    for (int i = 0; i < n; i++) {                                                                                      \
+      uint32_t x = a[i], y = b[i];                                                                                     \
+                                                                                                                       \
+      r[i] = expression;                                                                                               \
+    }                                                                                                                  \
+  }
+#define UNARY(name, expression)                                                                                        \
+  void num_##name##_f32(const uint32_t *restrict a, const uint32_t *restrict b, uint32_t *restrict r, int n)           \
+  {                                                                                                                    \
+    (void)b;                                                                                                           \
+    for (int i = 0; i < n; i++) {                                                                                      \
+      uint32_t x = a[i];                                                                                               \
+                                                                                                                       \
+      r[i] = nan_of(x) ? TSP_NAN_F32 : (expression);                                                                   \
+    }                                                                                                                  \
+  }
+#define ZEROS            (((x | y) & ~SIGN) == 0)
+#define NANS             (nan_of(x) | nan_of(y)) /* no branches */
+#define TRUTH(condition) ((condition) & !NANS ? UINT32_MAX : 0)
+
+BINARY(min, NANS ? TSP_NAN_F32 : order(x) < order(y) ? x : y)
+BINARY(max, NANS ? TSP_NAN_F32 : order(x) > order(y) ? x : y)
+BINARY(cmplt, TRUTH((order(x) < order(y)) & !ZEROS))
+BINARY(cmple, TRUTH((order(x) <= order(y)) | ZEROS))
+BINARY(cmpeq, TRUTH((x == y) | ZEROS))
+UNARY(abs, x & ~SIGN)
+UNARY(neg, x ^ SIGN)
+UNARY(relu, x &SIGN ? 0 : x)
