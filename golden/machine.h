@@ -26,6 +26,7 @@ enum {
   IMM_SOURCE = 0x80,
   DST_STREAM = 0x80,
   STREAM_BITS = 0x3f, /* VXM operand fields (tsp_isa.h) */
+  FLIGHTS = 3, /* operands of a shifter whose outputs form together if their latencies differ */
   ACC_UPDATES = 3 /* kinds of accumulator update that can land together if their latencies differ */
 };
 
@@ -238,8 +239,8 @@ typedef struct {
   uint8_t *map;          /* [2 * TSP_SXM_QUEUES][maps][2 * vector] */
   uint64_t *map_id;      /* [2 * TSP_SXM_QUEUES][maps] */
   int flight_ring;
-  machine_flight *flight; /* [flight_ring][2 * TSP_SXM_QUEUES]: operands on their way between superlanes */
-  uint8_t *flight_data;   /* [flight_ring][2 * TSP_SXM_QUEUES][vector] */
+  machine_flight *flight; /* [flight_ring][2 * TSP_SXM_QUEUES][FLIGHTS]: operands on their way between superlanes */
+  uint8_t *flight_data;   /* [flight_ring][2 * TSP_SXM_QUEUES][FLIGHTS][vector] */
   machine_record *remap; /* [ring][2 * TSP_SXM_QUEUES]: a Map instruction, index: map; for views_events and landing */
   uint8_t *remap_data;   /* [ring][2 * TSP_SXM_QUEUES][2 * vector]: uint8 [vector], or uint16 [vector] of a permuter */
   uint64_t *last_remap;  /* [2 * TSP_SXM_QUEUES]: clock at which the last landed; only with TSP_VIEWS */

@@ -73,6 +73,18 @@ static int drive_limit(const machine *m)
   return sum;
 }
 
+/* Clocks for which an operand of the SXM can be on its way. */
+static int flight_latency(const machine *m)
+{
+  static const unsigned opcode[] = {TSP_OP_SHIFT_UP, TSP_OP_SHIFT_DOWN, TSP_OP_SELECT, TSP_OP_PERMUTE};
+  int most = 1;
+
+  for (size_t k = 0; k < sizeof opcode / sizeof opcode[0]; k++)
+    if (d_func(m, opcode[k]) > most)
+      most = d_func(m, opcode[k]);
+  return most;
+}
+
 static void sizes(machine *m)
 {
   const tsp_config *c = &m->base.cfg;
@@ -95,6 +107,8 @@ static void sizes(machine *m)
   m->drive_max = drive_limit(m);
   m->fetch_ring = power_of_two(d_func(m, TSP_OP_IFETCH) + c->superlanes + 2);
   m->wire_ring = power_of_two(d_func(m, TSP_OP_SEND) + (c->link_delay > views ? c->link_delay : views) + 2);
+  m->pairs = tsp_plane_pairs(c, 0) + tsp_plane_pairs(c, 2);
+  m->flight_ring = power_of_two(flight_latency(m) + 1);
   m->all = superlanes_below(c->superlanes);
   m->event_max = views * (m->slices + c->planes * (views + ACC_UPDATES) + 2 * TSP_SXM_QUEUES + 2 * c->links);
 }
@@ -207,11 +221,9 @@ static void carve_pairs(machine *m, carver *k)
 
 static void carve_switch(machine *m, carver *k)
 {
-  size_t units = 2 * TSP_SXM_QUEUES, vector = (size_t)m->base.cfg.vector, flights = (size_t)m->flight_ring * units;
+  size_t units = 2 * TSP_SXM_QUEUES, vector = (size_t)m->base.cfg.vector, flights = (size_t)m->flight_ring * units * FLIGHTS;
 
   CARVE(m->map, units * (size_t)m->base.cfg.maps * 2 * vector);
-  CARVE(m->remap, (size_t)m->ring * units);
-  CARVE(m->remap_data, (size_t)m->ring * units * 2 * vector);
   CARVE(m->flight, flights);
   CARVE(m->flight_data, flights * vector);
 }
@@ -254,6 +266,7 @@ static void carve_trace(machine *m, carver *k)
   CARVE(m->load_id, planes);
   CARVE(m->install_id, planes);
   CARVE(m->acc_id, planes * (size_t)c->acc_depth);
+  CARVE(m->map_id, 2 * TSP_SXM_QUEUES * (size_t)c->maps);
 }
 
 static void carve_all(machine *m, carver *k)
@@ -261,6 +274,8 @@ static void carve_all(machine *m, carver *k)
   carve_queues(m, k);
   carve_streams(m, k);
   carve_units(m, k);
+  carve_pairs(m, k);
+  carve_switch(m, k);
   carve_edges(m, k);
   carve_views(m, k);
   carve_trace(m, k);
