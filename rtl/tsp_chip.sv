@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tsp_chip: the whole processor: instruction queues, superlanes, planes, host port. Sizes come from tsp_pkg. In cycle t
+// tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port. Sizes come from tsp_pkg. In cycle t
 // of a program superlane 0 acts on what the queues dispatch, superlane n on what they dispatched at t - n.
 // rst_ni resets everything but memory and text; a soft reset from the host spares the program lengths and the port too.
 `default_nettype none
@@ -16,6 +16,13 @@ module tsp_chip (
   output logic        rsp_valid_o,
   output logic [63:0] rsp_rdata_o,
   output logic        rsp_error_o,
+  // Links, west then east: of link k and superlane n bit k*superlanes + n, and lanes*8 bits of data from there on
+  output logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_tx_vector_o,  // a vector passes
+  output logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_tx_valid_o,   // this part of it is valid
+  output logic [2*tsp_pkg::LINKS*tsp_pkg::VECTOR*8-1:0]   c2c_tx_data_o,
+  input  logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_rx_vector_i,
+  input  logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_rx_valid_i,
+  input  logic [2*tsp_pkg::LINKS*tsp_pkg::VECTOR*8-1:0]   c2c_rx_data_i,
   // State, for a board
   output logic        running_o,
   output logic        done_o,
@@ -29,6 +36,8 @@ module tsp_chip (
   localparam int SumBits    = tsp_pkg::LANES * 32;
   localparam int LwBits     = tsp_pkg::LW_STREAMS * tsp_pkg::LANES * 8;
   localparam int WestPlanes = (Planes + 1) / 2;
+  localparam int Width      = tsp_pkg::LANES * 8;
+  localparam int Links      = 2 * tsp_pkg::LINKS;
 
   table_check u_table_check ();
 
@@ -127,6 +136,12 @@ module tsp_chip (
     wire [LwBits*Planes-1:0]  lw_data;
     wire [ActBits*Planes-1:0] act;
     wire [SumBits*Planes-1:0] product;
+    wire [5:0]                sxm_part_en, sxm_map_en, sxm_drive_en;
+    wire [8*Width-1:0]        sxm_data;
+    wire [6*6-1:0]            sxm_drive_stream;
+    wire [6*Width-1:0]        sxm_drive_data;
+    wire [Links-1:0]          tx_vector, tx_valid, rx_vector, rx_valid;
+    wire [Links*Width-1:0]    tx_data, rx_data;
     wire                      part_fault_valid;
     wire [15:0]               part_fault_queue;
     wire [3:0]                part_fault_code;
@@ -143,10 +158,14 @@ module tsp_chip (
       assign mem_chain = host_selected ? host_rdata : g_superlane[n-1].mem_chain;
     end
     superlane u_superlane (
-      .clk_i, .rst_ni(core_rst_n_q), .flow_i(flow),
+      .clk_i, .rst_ni(core_rst_n_q), .flow_i(flow), .clear_i(start),
       .valid_i(valid), .word_i(word), .valid_o(valid_out), .word_o(word_out),
       .lw_en_o(lw_en), .lw_slot_o(lw_slot), .lw_data_o(lw_data), .iw_en_o(iw_en), .act_en_o(act_en), .act_o(act),
       .product_valid_i(product_valid), .product_i(product),
+      .sxm_part_en_o(sxm_part_en), .sxm_map_en_o(sxm_map_en), .sxm_data_o(sxm_data),
+      .sxm_drive_en_i(sxm_drive_en), .sxm_drive_stream_i(sxm_drive_stream), .sxm_drive_data_i(sxm_drive_data),
+      .tx_vector_o(tx_vector), .tx_valid_o(tx_valid), .tx_data_o(tx_data),
+      .rx_vector_i(rx_vector), .rx_valid_i(rx_valid), .rx_data_i(rx_data),
       .fault_valid_o(part_fault_valid), .fault_queue_o(part_fault_queue), .fault_code_o(part_fault_code),
       .host_read_i(host_mem_read && host_selected), .host_write_i(host_mem_write && host_selected),
       .host_slice_i(host_slice), .host_addr_i(host_addr), .host_part_i(host_part), .host_wdata_i(host_wdata),
@@ -154,6 +173,66 @@ module tsp_chip (
     );
   end
   assign mem_rdata = g_superlane[Superlanes-1].mem_chain;
+
+  // Shifters and permuter of the west, then of the east
+  for (genvar h = 0; h < 2; h++) begin : g_sxm
+    localparam int Queue = tsp_pkg::Q_SXM + tsp_pkg::SXM_QUEUES * h;
+    for (genvar k = 0; k < 2; k++) begin : g_shifter
+      wire [Superlanes-1:0]       part_en, map_en, drive_en;
+      wire [8*Superlanes-1:0]     map_index;
+      wire [Width*Superlanes-1:0] data, drive_data;
+      wire [6*Superlanes-1:0]     drive_stream;
+      for (genvar n = 0; n < Superlanes; n++) begin : g_lane
+        assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+k];
+        assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+k];
+        assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+k) + tsp_pkg::F_SMAP_MAP +: 8];
+        assign data[Width*n +: Width]                     = g_superlane[n].sxm_data[Width*(4*h+k) +: Width];
+        assign g_superlane[n].sxm_drive_en[3*h+k]         = drive_en[n];
+        assign g_superlane[n].sxm_drive_stream[6*(3*h+k) +: 6] = drive_stream[6*n +: 6];
+        assign g_superlane[n].sxm_drive_data[Width*(3*h+k) +: Width] = drive_data[Width*n +: Width];
+      end
+      sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(0)) u_shifter (
+        .clk_i, .rst_ni(core_rst_n_q),
+        .valid_i(g_superlane[0].valid_out[Queue+k]), .word_i(g_superlane[0].word_out[64*(Queue+k) +: 64]),
+        .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
+        .drive_en_o(drive_en), .drive_stream_o(drive_stream), .drive_data_o(drive_data)
+      );
+    end
+
+    wire [Superlanes-1:0]         part_en, map_en, drive_en;
+    wire [8*Superlanes-1:0]       map_index;
+    wire [2*Width*Superlanes-1:0] data;
+    wire [6*Superlanes-1:0]       drive_stream;
+    wire [Width*Superlanes-1:0]   drive_data;
+    for (genvar n = 0; n < Superlanes; n++) begin : g_lane
+      assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+2];
+      assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+2];
+      assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+2) + tsp_pkg::F_PMAP_MAP +: 8];
+      assign data[2*Width*n +: 2*Width]                 = g_superlane[n].sxm_data[Width*(4*h+2) +: 2*Width];
+      assign g_superlane[n].sxm_drive_en[3*h+2]         = drive_en[n];
+      assign g_superlane[n].sxm_drive_stream[6*(3*h+2) +: 6] = drive_stream[6*n +: 6];
+      assign g_superlane[n].sxm_drive_data[Width*(3*h+2) +: Width] = drive_data[Width*n +: Width];
+    end
+    sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(1)) u_permuter (
+      .clk_i, .rst_ni(core_rst_n_q),
+      .valid_i(g_superlane[0].valid_out[Queue+2]), .word_i(g_superlane[0].word_out[64*(Queue+2) +: 64]),
+      .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
+      .drive_en_o(drive_en), .drive_stream_o(drive_stream), .drive_data_o(drive_data)
+    );
+  end
+
+  // Links
+  for (genvar k = 0; k < Links; k++) begin : g_link
+    for (genvar n = 0; n < Superlanes; n++) begin : g_lane
+      localparam int Port = k * Superlanes + n;
+      assign c2c_tx_vector_o[Port]              = g_superlane[n].tx_vector[k];
+      assign c2c_tx_valid_o[Port]               = g_superlane[n].tx_valid[k];
+      assign c2c_tx_data_o[Width*Port +: Width] = g_superlane[n].tx_data[Width*k +: Width];
+      assign g_superlane[n].rx_vector[k]        = c2c_rx_vector_i[Port];
+      assign g_superlane[n].rx_valid[k]         = c2c_rx_valid_i[Port];
+      assign g_superlane[n].rx_data[Width*k +: Width] = c2c_rx_data_i[Width*Port +: Width];
+    end
+  end
 
   // Planes: row n is superlane n's feed, column n its accumulator
   for (genvar p = 0; p < Planes; p++) begin : g_plane
