@@ -111,14 +111,6 @@ static void sv_unit_names(void)
 enum { COLUMN_OPCODE, COLUMN_KIND, COLUMN_SKEW, COLUMN_FUNC, INSTR_COLUMNS };
 enum { COLUMN_FIELD_OPCODE, COLUMN_FIELD_KIND, COLUMN_FIRST, COLUMN_LSB, COLUMN_WIDTH, COLUMN_STRIDE, FIELD_COLUMNS };
 
-static int instr_column(const tsp_config *c, const tsp_instr *in, int column)
-{
-  const int value[INSTR_COLUMNS] = {in->opcode, queue_kind(in->unit), in->d_skew,
-                                    tsp_isa_d_func(tsp_isa_builtin(), c, in->opcode)};
-
-  return value[column];
-}
-
 /* The kind of queue that executes the instructions of a unit. */
 static int queue_kind(int unit)
 {
@@ -129,6 +121,14 @@ static int queue_kind(int unit)
   case TSP_UNIT_MCF: return TSP_UNIT_MXC;
   default: return unit;
   }
+}
+
+static int instr_column(const tsp_config *c, const tsp_instr *in, int column)
+{
+  const int value[INSTR_COLUMNS] = {in->opcode, queue_kind(in->unit), in->d_skew,
+                                    tsp_isa_d_func(tsp_isa_builtin(), c, in->opcode)};
+
+  return value[column];
 }
 
 /* Number of the table's first field of that name in an instruction of the same kind of queue. */
