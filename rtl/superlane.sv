@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
-// VXM's lanes, the planes' feeds and accumulators, the SXM's tiles, the links. The instruction bus is registered on
-// entry: what acts here in a cycle enters the next superlane in that cycle and acts there in the next, also through a
-// superlane that is off. The first fault of a cycle is registered at fault_*.
+// VXM's lanes, the planes' feeds and accumulators, the SXM's tiles, the links. The buses of instructions, Ifetch and
+// Config are registered on entry: what acts here in a cycle enters the next superlane in that cycle and acts there in
+// the next. The first fault of a cycle is registered at fault_*.
 // Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
 `default_nettype none
 
@@ -16,6 +16,18 @@ module superlane (
   input  logic [tsp_pkg::QUEUES*64-1:0]               word_i,
   output logic [tsp_pkg::QUEUES-1:0]                  valid_o,
   output logic [tsp_pkg::QUEUES*64-1:0]               word_o,
+  // Config bus: superlanes to power from the next one on, 0 if none; Ifetch bus: at most one queue of a column
+  input  logic                                        config_i,
+  input  logic [7:0]                                  config_count_i,
+  output logic                                        config_o,
+  output logic [7:0]                                  config_count_o,
+  input  logic [tsp_pkg::QUEUES-1:0]                  fetch_i,
+  input  logic [tsp_pkg::COLUMNS*6-1:0]               fetch_stream_i,
+  output logic [tsp_pkg::QUEUES-1:0]                  fetch_o,
+  output logic [tsp_pkg::COLUMNS*6-1:0]               fetch_stream_o,
+  // Rows of text, per column, and the queues that they are for
+  output logic [tsp_pkg::QUEUES-1:0]                  row_valid_o,
+  output logic [tsp_pkg::COLUMNS*tsp_pkg::LANES*16-1:0] row_o,
   // To and from the planes
   output logic [tsp_pkg::PLANES-1:0]                  lw_en_o,
   output logic [tsp_pkg::PLANES*16-1:0]               lw_slot_o,
@@ -43,6 +55,9 @@ module superlane (
   output logic                                        fault_valid_o,
   output logic [15:0]                                 fault_queue_o,
   output logic [3:0]                                  fault_code_o,
+  // Operand parts corrected in the cycle before: their number, the lowest queue
+  output logic [15:0]                                 ecc_count_o,
+  output logic [15:0]                                 ecc_queue_o,
   // Host access to this superlane's memory
   input  logic                                        host_read_i /* verilator public_flat_rd */,
   input  logic                                        host_write_i /* verilator public_flat_rd */,
@@ -64,28 +79,85 @@ module superlane (
   localparam int Block      = Lanes * Width;              // bits of a transposer's result
   localparam int EdgeTiles  = tsp_pkg::MEM_SLICES - (tsp_pkg::HEMI_COLS - 1) * tsp_pkg::MEM_PER_HOP;
 
-  // Instruction bus
+  // Power: `on` in this cycle, `on_d` in the next. The superlanes beyond get one less.
+  logic       config_q;
+  logic [7:0] config_count_q;
+  logic       on_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      config_q       <= 1'b0;
+      config_count_q <= '0;
+      on_q           <= 1'b1;
+    end else begin
+      config_q <= config_i;
+      if (config_i) config_count_q <= config_count_i;
+      on_q <= on_d;
+    end
+  end
+  wire on   = on_q;
+  wire on_d = config_q ? config_count_q != '0 : on_q;
+  assign config_o       = config_q;
+  assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
+
+  // Instruction bus. An off superlane takes and passes only activations: their waves go on through the planes, and the
+  // superlanes beyond it are off too when the wave gets there.
+  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXA);
   logic [tsp_pkg::QUEUES-1:0]    valid_q;
   logic [tsp_pkg::QUEUES*64-1:0] word_q;
+  wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= valid_i;
+    else valid_q <= valid_d;
   end
   always_ff @(posedge clk_i) begin
-    if (|valid_i) word_q <= word_i;
+    if (|valid_d) word_q <= word_i;
   end
   assign valid_o = valid_q;
   assign word_o  = word_q;
 
-  // Power: on in this cycle, and in the next. What an off superlane does not execute.
-  wire                           on   = 1'b1;
-  wire                           on_d = 1'b1;
-  wire [tsp_pkg::QUEUES-1:0]     run  = on ? valid_q : '0;
+  // What an off superlane does not execute.
+  wire [tsp_pkg::QUEUES-1:0]     run = on ? valid_q : '0;
 
-  // Fault code of each queue, 0 if none
-  wire [4*tsp_pkg::QUEUES-1:0] code;
+  // Ifetch bus. second_q: the queues whose second vector is taken in this cycle; row_valid_q: whose row is at row_o.
+  logic [tsp_pkg::QUEUES-1:0]    fetch_q, second_q, row_valid_q;
+  logic [tsp_pkg::COLUMNS*6-1:0] fetch_stream_q, second_stream_q;
+  wire  [tsp_pkg::QUEUES-1:0]    fetch_d = on_d ? fetch_i : '0;
+  wire  [tsp_pkg::QUEUES-1:0]    second_d = on_d ? fetch_q : '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fetch_q     <= '0;
+      second_q    <= '0;
+      row_valid_q <= '0;
+    end else begin
+      fetch_q     <= fetch_d;
+      second_q    <= second_d;
+      row_valid_q <= second_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (|fetch_d) fetch_stream_q <= fetch_stream_i;
+    if (|second_d) second_stream_q <= fetch_stream_q;
+  end
+  assign fetch_o        = fetch_q;
+  assign fetch_stream_o = fetch_stream_q;
+  assign row_valid_o    = row_valid_q;
+
+  // Fault code of each queue's instruction, 0 if none; an invalid vector of its Ifetch has the lowest code of all.
+  wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
+  wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
+  for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
+    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[icu_pkg::queue_column(q)]
+                                ? tsp_pkg::FLT_OPERAND : code[4*q +: 4];
+  end
   fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
-    .clk_i, .rst_ni, .code_i(code), .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+    .clk_i, .rst_ni, .code_i(queue_code),
+    .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+  );
+
+  // Operand parts corrected in this cycle, per queue. There are none: the registers have no check bits.
+  wire [6*tsp_pkg::QUEUES-1:0] corrected = '0;
+  ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
+    .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
   );
 
   // Vector unit
@@ -398,6 +470,17 @@ module superlane (
       assign group_stream = '0;
       assign group_data   = '0;
     end
+
+    // Ifetch of a queue of this column
+    localparam logic [tsp_pkg::QUEUES-1:0] Mine = icu_pkg::column_queues(c);
+    wire fetch_first  = |(fetch_q & Mine);
+    wire fetch_second = |(second_q & Mine);
+    fetch_tap #(.Streams(Streams), .Lanes(Lanes)) u_fetch (
+      .clk_i, .first_i(fetch_first), .second_i(fetch_second),
+      .stream_i(fetch_first ? fetch_stream_q[6*c +: 6] : second_stream_q[6*c +: 6]),
+      .east_valid_i(east_valid), .east_data_i(east_data), .west_valid_i(west_valid), .west_data_i(west_data),
+      .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
+    );
 
     stream_tile #(
       .Streams(Streams), .Lanes(Lanes), .Singles(Singles), .Groups(Groups), .Switches(Switches), .Blocks(Blocks),

@@ -35,9 +35,10 @@ module tsp_chip (
   localparam int ActBits    = tsp_pkg::LANES * 8;
   localparam int SumBits    = tsp_pkg::LANES * 32;
   localparam int LwBits     = tsp_pkg::LW_STREAMS * tsp_pkg::LANES * 8;
-  localparam int WestPlanes = (Planes + 1) / 2;
   localparam int Width      = tsp_pkg::LANES * 8;
   localparam int Links      = 2 * tsp_pkg::LINKS;
+  localparam int Columns    = tsp_pkg::COLUMNS;
+  localparam int RowBits    = 64 * tsp_pkg::FETCH_ROW;
 
   table_check u_table_check ();
 
@@ -79,11 +80,18 @@ module tsp_chip (
   wire [15:0] fault_queue;
   wire [3:0]  fault_code;
   wire [Queues-1:0] ended;
+  wire        epoch;
+  wire        config_go;
+  wire [7:0]  config_count;
+  wire [23:0] ecc_count;
+  wire [15:0] ecc_queue, ecc_superlane;
   csr #(.Drain(tsp_pkg::DRAIN)) u_csr (
     .clk_i, .rst_ni(core_rst_n_q),
     .start_i(start), .all_ended_i(&ended),
     .fault_valid_i(fault_valid), .fault_queue_i(fault_queue), .fault_code_i(fault_code),
-    .step_o(step), .flow_o(flow), .running_o(running), .settled_o(settled), .done_o, .fault_o,
+    .config_i(config_go), .config_count_i(config_count),
+    .ecc_count_i(ecc_count), .ecc_queue_i(ecc_queue), .ecc_superlane_i(ecc_superlane),
+    .step_o(step), .epoch_o(epoch), .flow_o(flow), .running_o(running), .settled_o(settled), .done_o, .fault_o,
     .index_i(csr_index), .rdata_o(csr_rdata), .exists_o(csr_exists)
   );
   assign running_o = running;
@@ -100,23 +108,47 @@ module tsp_chip (
   barrier #(.Queues(Queues), .Delay(tsp_pkg::BARRIER)) u_barrier (
     .clk_i, .rst_ni(core_rst_n_q), .start_i(start), .notify_i(notify), .due_o(due)
   );
+  wire [Queues-1:0]    ask_fetch, ask_config, grant, fetch_go;
+  wire [8*Queues-1:0]  heads;
+  wire [6*Columns-1:0] fetch_stream;
+  icu_grant #(.Queues(Queues), .Columns(Columns)) u_grant (
+    .clk_i, .rst_ni(core_rst_n_q), .ask_fetch_i(ask_fetch), .ask_config_i(ask_config), .head_i(heads), .grant_o(grant),
+    .fetch_o(fetch_go), .fetch_stream_o(fetch_stream), .config_o(config_go), .config_count_o(config_count)
+  );
   for (genvar q = 0; q < Queues; q++) begin : g_queue
-    localparam bit [2:0] Unit = q < tsp_pkg::Q_VXM ? icu_pkg::MEM
-                              : q < tsp_pkg::Q_MXM ? icu_pkg::VXM
-                              : (q - tsp_pkg::Q_MXM) % 3 == 0 ? icu_pkg::MXW
-                              : (q - tsp_pkg::Q_MXM) % 3 == 1 ? icu_pkg::MXA : icu_pkg::MXC;
-    localparam bit [5:0] Alu  = Unit == icu_pkg::VXM ? 6'(q - tsp_pkg::Q_VXM) : 6'd0;
-    localparam bit       West = q >= tsp_pkg::Q_MXM && (q - tsp_pkg::Q_MXM) / 3 < WestPlanes;
-    icu #(.Unit(Unit), .Alu(Alu), .West(West), .Depth(tsp_pkg::IQ_DEPTH)) u_icu (
+    localparam int Column = icu_pkg::queue_column(q);
+    localparam logic [3:0] Unit = icu_pkg::queue_unit(q);
+    localparam logic [5:0] Alu  = Unit == tsp_pkg::UNIT_VXM ? 6'(q - tsp_pkg::Q_VXM) : 6'd0;
+    localparam logic       West = Column < tsp_pkg::VXM_COLUMN;
+    localparam logic       Pair = icu_pkg::queue_pairs(q);
+    wire [Superlanes-1:0]  row_valids;
+    wire                   row_valid;
+    wire [RowBits-1:0]     row;
+    for (genvar n = 0; n < Superlanes; n++) begin : g_row
+      assign row_valids[n] = g_superlane[n].row_valid[q];
+    end
+    fetch_row #(.Superlanes(Superlanes), .Bits(RowBits)) u_row (
+      .valid_i(row_valids), .row_i(g_rows[Column].rows), .valid_o(row_valid), .row_o(row)
+    );
+    icu #(.Depth(tsp_pkg::IQ_DEPTH), .Row(tsp_pkg::FETCH_ROW), .Superlanes(Superlanes)) u_icu (
       .clk_i, .rst_ni(core_rst_n_q), .host_rst_ni(rst_ni),
-      .start_i(start), .step_i(step), .due_i(due),
+      .unit_i(Unit), .alu_i(Alu), .west_i(West), .pair_i(Pair),
+      .start_i(start), .step_i(step), .due_i(due), .epoch_i(epoch),
       .valid_o(dispatch_valid[q]), .word_o(dispatch_word[64*q +: 64]), .fault_o(dispatch_fault[4*q +: 4]),
       .notify_o(notify[q]), .ended_o(ended[q]),
+      .ask_fetch_o(ask_fetch[q]), .ask_config_o(ask_config[q]), .head_o(heads[8*q +: 8]), .grant_i(grant[q]),
+      .row_valid_i(row_valid), .row_i(row),
       .host_text_i(host_text && 32'(host_queue) == q),
       .host_length_i(host_length && 32'(host_queue) == q),
       .host_write_i(host_write), .host_index_i(host_index), .host_wdata_i(host_wdata),
       .host_text_o(text_words[64*q +: 64]), .host_length_o(lengths[20*q +: 20])
     );
+  end
+  for (genvar c = 0; c < Columns; c++) begin : g_rows
+    wire [Superlanes*RowBits-1:0] rows;  // of text, from each superlane
+    for (genvar n = 0; n < Superlanes; n++) begin : g_row
+      assign rows[RowBits*n +: RowBits] = g_superlane[n].rows[RowBits*c +: RowBits];
+    end
   end
   always_comb begin
     text_rdata = '0;
@@ -131,6 +163,12 @@ module tsp_chip (
   for (genvar n = 0; n < Superlanes; n++) begin : g_superlane
     wire [Queues-1:0]         valid, valid_out;
     wire [64*Queues-1:0]      word, word_out;
+    wire                      config_in, config_out;
+    wire [7:0]                config_count_in, config_count_out;
+    wire [Queues-1:0]         fetch, fetch_out, row_valid;
+    wire [6*Columns-1:0]      stream, stream_out;
+    wire [RowBits*Columns-1:0] rows;
+    wire [15:0]               part_ecc_count, part_ecc_queue;
     wire [Planes-1:0]         lw_en, iw_en, act_en, product_valid;
     wire [16*Planes-1:0]      lw_slot;
     wire [LwBits*Planes-1:0]  lw_data;
@@ -151,15 +189,27 @@ module tsp_chip (
     if (n == 0) begin : g_first
       assign valid     = dispatch_valid;
       assign word      = dispatch_word;
+      assign config_in       = config_go;
+      assign config_count_in = config_count;
+      assign fetch     = fetch_go;
+      assign stream    = fetch_stream;
       assign mem_chain = host_rdata;
     end else begin : g_next
       assign valid     = g_superlane[n-1].valid_out;
       assign word      = g_superlane[n-1].word_out;
+      assign config_in       = g_superlane[n-1].config_out;
+      assign config_count_in = g_superlane[n-1].config_count_out;
+      assign fetch     = g_superlane[n-1].fetch_out;
+      assign stream    = g_superlane[n-1].stream_out;
       assign mem_chain = host_selected ? host_rdata : g_superlane[n-1].mem_chain;
     end
     superlane u_superlane (
       .clk_i, .rst_ni(core_rst_n_q), .flow_i(flow), .clear_i(start),
       .valid_i(valid), .word_i(word), .valid_o(valid_out), .word_o(word_out),
+      .config_i(config_in), .config_count_i(config_count_in),
+      .config_o(config_out), .config_count_o(config_count_out),
+      .fetch_i(fetch), .fetch_stream_i(stream), .fetch_o(fetch_out), .fetch_stream_o(stream_out),
+      .row_valid_o(row_valid), .row_o(rows),
       .lw_en_o(lw_en), .lw_slot_o(lw_slot), .lw_data_o(lw_data), .iw_en_o(iw_en), .act_en_o(act_en), .act_o(act),
       .product_valid_i(product_valid), .product_i(product),
       .sxm_part_en_o(sxm_part_en), .sxm_map_en_o(sxm_map_en), .sxm_data_o(sxm_data),
@@ -167,6 +217,7 @@ module tsp_chip (
       .tx_vector_o(tx_vector), .tx_valid_o(tx_valid), .tx_data_o(tx_data),
       .rx_vector_i(rx_vector), .rx_valid_i(rx_valid), .rx_data_i(rx_data),
       .fault_valid_o(part_fault_valid), .fault_queue_o(part_fault_queue), .fault_code_o(part_fault_code),
+      .ecc_count_o(part_ecc_count), .ecc_queue_o(part_ecc_queue),
       .host_read_i(host_mem_read && host_selected), .host_write_i(host_mem_write && host_selected),
       .host_slice_i(host_slice), .host_addr_i(host_addr), .host_part_i(host_part), .host_wdata_i(host_wdata),
       .host_rdata_o(host_rdata)
@@ -258,10 +309,11 @@ module tsp_chip (
     );
   end
 
-  // First fault: the queues' candidate and each superlane's
+  // First fault and first correction: the queues' candidate and each superlane's
   wire [Superlanes:0]      candidate_valid;
   wire [16*Superlanes+15:0] candidate_queue;
   wire [4*Superlanes+3:0]  candidate_code;
+  wire [16*Superlanes-1:0] ecc_counts, ecc_queues;
   fault_first #(.Queues(Queues)) u_queue_fault (
     .clk_i, .rst_ni(core_rst_n_q), .code_i(dispatch_fault),
     .valid_o(candidate_valid[Superlanes]), .queue_o(candidate_queue[16*Superlanes +: 16]),
@@ -271,7 +323,13 @@ module tsp_chip (
     assign candidate_valid[n]          = g_superlane[n].part_fault_valid;
     assign candidate_queue[16*n +: 16] = g_superlane[n].part_fault_queue;
     assign candidate_code[4*n +: 4]    = g_superlane[n].part_fault_code;
+    assign ecc_counts[16*n +: 16]      = g_superlane[n].part_ecc_count;
+    assign ecc_queues[16*n +: 16]      = g_superlane[n].part_ecc_queue;
   end
+  ecc_count #(.Superlanes(Superlanes)) u_ecc_count (
+    .count_i(ecc_counts), .queue_i(ecc_queues),
+    .count_o(ecc_count), .queue_o(ecc_queue), .superlane_o(ecc_superlane)
+  );
   fault #(.Parts(Superlanes + 1)) u_fault (
     .valid_i(candidate_valid), .queue_i(candidate_queue), .code_i(candidate_code),
     .valid_o(fault_valid), .queue_o(fault_queue), .code_o(fault_code)

@@ -34,7 +34,7 @@ module vxm #(
 
   // The greatest latency of the table
   localparam int Max0 = tsp_pkg::DFN_MOV_I8 > tsp_pkg::DFN_MOV_I32 ? tsp_pkg::DFN_MOV_I8 : tsp_pkg::DFN_MOV_I32;
-  localparam int Max1 = Max0 > tsp_pkg::DFN_EXT_I8_I32 ? Max0 : tsp_pkg::DFN_EXT_I8_I32;
+  localparam int Max1 = Max0 > tsp_pkg::DFN_CVT_I8_I32 ? Max0 : tsp_pkg::DFN_CVT_I8_I32;
   localparam int Max2 = Max1 > tsp_pkg::DFN_ADD_I32 ? Max1 : tsp_pkg::DFN_ADD_I32;
   localparam int Max3 = Max2 > tsp_pkg::DFN_MAX_I32 ? Max2 : tsp_pkg::DFN_MAX_I32;
   localparam int Max4 = Max3 > tsp_pkg::DFN_CVT_I32_I8 ? Max3 : tsp_pkg::DFN_CVT_I32_I8;
@@ -50,7 +50,7 @@ module vxm #(
   for (genvar k = 0; k < Alus; k++) begin : g_alu
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
-    wire        narrow = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
+    wire        narrow = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_CVT_I8_I32;
     wire        binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
 
     // Result registers within reach; past the rim there is none.

@@ -38,7 +38,7 @@ module vxm_alu #(
     case (op_i)
       tsp_pkg::OP_MOV_I8:      place = tsp_pkg::DFN_MOV_I8;
       tsp_pkg::OP_MOV_I32:     place = tsp_pkg::DFN_MOV_I32;
-      tsp_pkg::OP_EXT_I8_I32:  place = tsp_pkg::DFN_EXT_I8_I32;
+      tsp_pkg::OP_CVT_I8_I32:  place = tsp_pkg::DFN_CVT_I8_I32;
       tsp_pkg::OP_ADD_I32:     place = tsp_pkg::DFN_ADD_I32;
       tsp_pkg::OP_MAX_I32:     place = tsp_pkg::DFN_MAX_I32;
       tsp_pkg::OP_CVT_I32_I8:  place = tsp_pkg::DFN_CVT_I32_I8;

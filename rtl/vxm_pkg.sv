@@ -14,12 +14,54 @@ package vxm_pkg;
 
   // A stream source is an int8 of one stream. Otherwise it is a group of four.
   function automatic logic narrow_source(input logic [7:0] op);
-    narrow_source = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
+    narrow_source = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_CVT_I8_I32;
   endfunction
 
   // It takes a second source.
   function automatic logic binary(input logic [7:0] op);
     binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
+  endfunction
+
+  // Streams from a base that is a multiple of count; a source; a destination (golden/tsp_isa.h).
+  function automatic logic bad_streams(input logic [5:0] stream, input int count);
+    bad_streams = 32'(stream[4:0]) + count > tsp_pkg::STREAMS || (32'(stream[4:0]) % count) != 0;
+  endfunction
+
+  function automatic logic bad_source(input logic [7:0] source, input int count, input logic [5:0] alu);
+    logic [5:0] k;
+    k = source[5:0];
+    bad_source = 1'b1;
+    if (source[7:6] == 2'b00) bad_source = bad_streams(k, count);
+    if (source[7:6] == 2'b01)
+      bad_source = 32'(k) >= tsp_pkg::ALUS ||
+          !(k == alu || 32'(k) + 4 == 32'(alu) || 32'(k) == 32'(alu) + 4 ||
+            (k[5:2] == alu[5:2] && (32'(k) + 1 == 32'(alu) || 32'(k) == 32'(alu) + 1)));
+    if (source == 8'h80) bad_source = 1'b0;
+  endfunction
+
+  function automatic logic bad_destination(input logic [7:0] destination, input int count);
+    bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_streams(destination[5:0], count));
+  endfunction
+
+  // Undefined encodings of ALU `alu`'s queue.
+  function automatic logic bad_word(input logic [63:0] w, input logic [5:0] alu);
+    int from, to;
+    logic [63:0] mask;
+    logic known;
+    from = narrow_source(w[63:56]) ? 1 : 4;
+    to = narrow_result(w[63:56]) ? 1 : 4;
+    mask = binary(w[63:56]) ? tsp_pkg::MASK_ADD_I32 : tsp_pkg::MASK_MOV_I32;
+    case (w[63:56])
+      tsp_pkg::OP_MOV_I8, tsp_pkg::OP_MOV_I32, tsp_pkg::OP_CVT_I8_I32, tsp_pkg::OP_ADD_I32, tsp_pkg::OP_MAX_I32,
+      tsp_pkg::OP_CVT_I32_I8: known = 1'b1;
+      tsp_pkg::OP_CVT_I32_F32, tsp_pkg::OP_CVT_F32_I8, tsp_pkg::OP_MUL_F32, tsp_pkg::OP_RELU_F32:
+        known = tsp_pkg::FP != 0;
+      default: known = 1'b0;
+    endcase
+    bad_word = !known || (w & ~mask) != '0 ||
+        bad_source(w[tsp_pkg::F_ADD_I32_A +: tsp_pkg::W_ADD_I32_A], from, alu) ||
+        (binary(w[63:56]) && bad_source(w[tsp_pkg::F_ADD_I32_B +: tsp_pkg::W_ADD_I32_B], from, alu)) ||
+        bad_destination(w[tsp_pkg::F_ADD_I32_DST +: tsp_pkg::W_ADD_I32_DST], to);
   endfunction
 
   function automatic logic is_nan(input logic [31:0] x);
@@ -110,7 +152,7 @@ package vxm_pkg;
     case (op)
       tsp_pkg::OP_MOV_I8:     execute = {{24{a[7]}}, a[7:0]};
       tsp_pkg::OP_MOV_I32:    execute = a;
-      tsp_pkg::OP_EXT_I8_I32: execute = {{24{a[7]}}, a[7:0]};
+      tsp_pkg::OP_CVT_I8_I32: execute = {{24{a[7]}}, a[7:0]};
       tsp_pkg::OP_ADD_I32:    execute = a + b;
       tsp_pkg::OP_MAX_I32:    execute = ($signed(a) > $signed(b)) ? a : b;
       tsp_pkg::OP_CVT_I32_I8: execute = saturate_i8(a);
