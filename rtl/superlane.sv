@@ -34,8 +34,10 @@ module superlane (
   output logic [tsp_pkg::PLANES*tsp_pkg::LW_STREAMS*tsp_pkg::LANES*8-1:0] lw_data_o,
   output logic [tsp_pkg::PLANES-1:0]                  iw_en_o,
   output logic [tsp_pkg::PLANES-1:0]                  act_en_o,
+  output logic [tsp_pkg::PLANES*2-1:0]                half_o,
   output logic [tsp_pkg::PLANES*tsp_pkg::LANES*8-1:0] act_o,
   input  logic [tsp_pkg::PLANES-1:0]                  product_valid_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::PLANES-1:0]                  product_f32_i /* verilator public_flat_rd */,
   input  logic [tsp_pkg::PLANES*tsp_pkg::LANES*32-1:0] product_i /* verilator public_flat_rd */,
   // To and from the shifters and permuters: s0, s1, p of the west, then of the east
   output logic [5:0]                                  sxm_part_en_o,
@@ -191,14 +193,24 @@ module superlane (
   for (genvar p = 0; p < tsp_pkg::PLANES; p++) begin : g_plane
     localparam int Queue  = tsp_pkg::Q_MXM + 3 * p;
     localparam int Column = (p < WestPlanes) ? 0 : Last;
+    localparam int First  = (p < WestPlanes) ? 0 : WestPlanes;                        // of this hemisphere's planes
+    localparam bit Paired = tsp_pkg::FP != 0 && First + 1 < ((p < WestPlanes) ? WestPlanes : tsp_pkg::PLANES);
+    localparam bit F16    = Paired && p == First;
+    wire             busy, first_busy;
+    if (Paired && p == First + 1) begin : g_second
+      assign first_busy = g_plane[First].busy;
+    end else begin : g_first
+      assign first_busy = 1'b0;
+    end
     wire             operand_fault, lost_fault, conflict;
     wire             drive_en;
     wire [5:0]       drive_stream;
     wire [4*Width-1:0] drive_data;
     mxm_feed #(
-      .Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)
+      .Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS),
+      .F16(F16)
     ) u_feed (
-      .clk_i, .rst_ni,
+      .clk_i, .rst_ni, .on_i(on),
       .weights_valid_i(run[Queue]),
       .weights_word_i(word_q[64*Queue +: 64]),
       .act_valid_i(valid_q[Queue+1]),
@@ -212,17 +224,21 @@ module superlane (
       .lw_data_o(lw_data_o[LwBits*p +: LwBits]),
       .iw_en_o(iw_en_o[p]),
       .act_en_o(act_en_o[p]),
+      .half_o(half_o[2*p +: 2]),
       .act_o(act_o[Width*p +: Width]),
+      .busy_i(first_busy),
+      .busy_o(busy),
       .weights_fault_o(code[4*Queue +: 4]),
       .act_fault_o(code[4*(Queue+1) +: 4])
     );
-    mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM)) u_acc (
-      .clk_i, .rst_ni,
+    mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM), .F16(F16)) u_acc (
+      .clk_i, .rst_ni, .on_i(on),
       .valid_i(run[Queue+2]),
       .word_i(word_q[64*(Queue+2) +: 64]),
       .operand_fault_o(operand_fault),
       .lost_fault_o(lost_fault),
       .product_valid_i(product_valid_i[p]),
+      .product_f32_i(product_f32_i[p]),
       .product_i(product_i[4*Width*p +: 4*Width]),
       .drive_en_o(drive_en),
       .drive_stream_o(drive_stream),

@@ -35,6 +35,7 @@ module tsp_chip (
   localparam int ActBits    = tsp_pkg::LANES * 8;
   localparam int SumBits    = tsp_pkg::LANES * 32;
   localparam int LwBits     = tsp_pkg::LW_STREAMS * tsp_pkg::LANES * 8;
+  localparam int WestPlanes = (Planes + 1) / 2;
   localparam int Width      = tsp_pkg::LANES * 8;
   localparam int Links      = 2 * tsp_pkg::LINKS;
   localparam int Columns    = tsp_pkg::COLUMNS;
@@ -169,7 +170,8 @@ module tsp_chip (
     wire [6*Columns-1:0]      stream, stream_out;
     wire [RowBits*Columns-1:0] rows;
     wire [15:0]               part_ecc_count, part_ecc_queue;
-    wire [Planes-1:0]         lw_en, iw_en, act_en, product_valid;
+    wire [Planes-1:0]         lw_en, iw_en, act_en, product_valid, product_f32;
+    wire [2*Planes-1:0]       half;
     wire [16*Planes-1:0]      lw_slot;
     wire [LwBits*Planes-1:0]  lw_data;
     wire [ActBits*Planes-1:0] act;
@@ -210,8 +212,9 @@ module tsp_chip (
       .config_o(config_out), .config_count_o(config_count_out),
       .fetch_i(fetch), .fetch_stream_i(stream), .fetch_o(fetch_out), .fetch_stream_o(stream_out),
       .row_valid_o(row_valid), .row_o(rows),
-      .lw_en_o(lw_en), .lw_slot_o(lw_slot), .lw_data_o(lw_data), .iw_en_o(iw_en), .act_en_o(act_en), .act_o(act),
-      .product_valid_i(product_valid), .product_i(product),
+      .lw_en_o(lw_en), .lw_slot_o(lw_slot), .lw_data_o(lw_data), .iw_en_o(iw_en), .act_en_o(act_en), .half_o(half),
+      .act_o(act),
+      .product_valid_i(product_valid), .product_f32_i(product_f32), .product_i(product),
       .sxm_part_en_o(sxm_part_en), .sxm_map_en_o(sxm_map_en), .sxm_data_o(sxm_data),
       .sxm_drive_en_i(sxm_drive_en), .sxm_drive_stream_i(sxm_drive_stream), .sxm_drive_data_i(sxm_drive_data),
       .tx_vector_o(tx_vector), .tx_valid_o(tx_valid), .tx_data_o(tx_data),
@@ -285,27 +288,41 @@ module tsp_chip (
     end
   end
 
-  // Planes: row n is superlane n's feed, column n its accumulator
-  for (genvar p = 0; p < Planes; p++) begin : g_plane
-    wire [Superlanes-1:0]         lw_en, iw_en, act_en, product_valid;
-    wire [16*Superlanes-1:0]      lw_slot;
-    wire [LwBits*Superlanes-1:0]  lw_data;
-    wire [ActBits*Superlanes-1:0] act;
-    wire [SumBits*Superlanes-1:0] product;
+  // Planes of the west, planes of the east: row n is superlane n's feed, column n its accumulator
+  for (genvar h = 0; h < (Planes > 1 ? 2 : 1); h++) begin : g_mxm
+    localparam int First = h == 0 ? 0 : WestPlanes;
+    localparam int Count = h == 0 ? WestPlanes : Planes - WestPlanes;
+    localparam int Rows  = Count * Superlanes;
+    wire [Rows-1:0]         lw_en, iw_en, act_en, product_valid;
+    wire [16*Rows-1:0]      lw_slot;
+    wire [LwBits*Rows-1:0]  lw_data;
+    wire [2*Superlanes-1:0] half;
+    wire [ActBits*Rows-1:0] act;
+    wire [Superlanes-1:0]   f32;
+    wire [SumBits*Rows-1:0] product;
     for (genvar n = 0; n < Superlanes; n++) begin : g_row
-      assign lw_en[n]                        = g_superlane[n].lw_en[p];
-      assign lw_slot[16*n +: 16]             = g_superlane[n].lw_slot[16*p +: 16];
-      assign lw_data[LwBits*n +: LwBits]     = g_superlane[n].lw_data[LwBits*p +: LwBits];
-      assign iw_en[n]                        = g_superlane[n].iw_en[p];
-      assign act_en[n]                       = g_superlane[n].act_en[p];
-      assign act[ActBits*n +: ActBits]       = g_superlane[n].act[ActBits*p +: ActBits];
-      assign g_superlane[n].product_valid[p] = product_valid[n];
-      assign g_superlane[n].product[SumBits*p +: SumBits] = product[SumBits*n +: SumBits];
+      for (genvar k = 0; k < Count; k++) begin : g_plane
+        localparam int Row   = k * Superlanes + n;
+        localparam int Plane = First + k;
+        assign lw_en[Row]                          = g_superlane[n].lw_en[Plane];
+        assign lw_slot[16*Row +: 16]               = g_superlane[n].lw_slot[16*Plane +: 16];
+        assign lw_data[LwBits*Row +: LwBits]       = g_superlane[n].lw_data[LwBits*Plane +: LwBits];
+        assign iw_en[Row]                          = g_superlane[n].iw_en[Plane];
+        assign act_en[Row]                         = g_superlane[n].act_en[Plane];
+        assign act[ActBits*Row +: ActBits]         = g_superlane[n].act[ActBits*Plane +: ActBits];
+        assign g_superlane[n].product_valid[Plane] = product_valid[Row];
+        assign g_superlane[n].product_f32[Plane]   = k == 0 && f32[n];
+        assign g_superlane[n].product[SumBits*Plane +: SumBits] = product[SumBits*Row +: SumBits];
+      end
+      assign half[2*n +: 2] = g_superlane[n].half[2*First +: 2];
     end
-    mxm_plane #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .LwStreams(tsp_pkg::LW_STREAMS)) u_plane (
+    mxm #(
+      .Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .LwStreams(tsp_pkg::LW_STREAMS), .Planes(Count)
+    ) u_mxm (
       .clk_i, .rst_ni(core_rst_n_q),
-      .lw_en_i(lw_en), .lw_slot_i(lw_slot), .lw_data_i(lw_data), .iw_en_i(iw_en), .act_en_i(act_en), .act_i(act),
-      .product_valid_o(product_valid), .product_o(product)
+      .lw_en_i(lw_en), .lw_slot_i(lw_slot), .lw_data_i(lw_data), .iw_en_i(iw_en),
+      .act_en_i(act_en), .half_i(half), .act_i(act),
+      .product_valid_o(product_valid), .f32_o(f32), .product_o(product)
     );
   end
 
