@@ -22,45 +22,6 @@ package icu_pkg;
     bad_group = 32'(stream[4:0]) + count > tsp_pkg::STREAMS || (32'(stream[4:0]) % count) != 0;
   endfunction
 
-  // A VXM source: stream or group, ALU in reach of the mesh (four wide), immediate.
-  function automatic logic bad_source(input logic [7:0] source, input int count, input logic [5:0] alu);
-    logic [5:0] k;
-    k = source[5:0];
-    bad_source = 1'b1;
-    if (source[7:6] == 2'b00) bad_source = bad_group(k, count);
-    if (source[7:6] == 2'b01)
-      bad_source = 32'(k) >= tsp_pkg::ALUS ||
-          !(k == alu || 32'(k) + 4 == 32'(alu) || 32'(k) == 32'(alu) + 4 ||
-            (k[5:2] == alu[5:2] && (32'(k) + 1 == 32'(alu) || 32'(k) == 32'(alu) + 1)));
-    if (source == 8'h80) bad_source = 1'b0;
-  endfunction
-
-  // A VXM destination: the result register alone, or also a stream or group.
-  function automatic logic bad_destination(input logic [7:0] destination, input int count);
-    bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_group(destination[5:0], count));
-  endfunction
-
-  // Undefined encodings of a VXM instruction.
-  function automatic logic bad_vxm(input logic [63:0] w, input logic [5:0] alu);
-    int from, to;
-    logic [63:0] mask;
-    logic known;
-    from = vxm_pkg::narrow_source(w[63:56]) ? 1 : 4;
-    to = vxm_pkg::narrow_result(w[63:56]) ? 1 : 4;
-    mask = vxm_pkg::binary(w[63:56]) ? tsp_pkg::MASK_ADD_I32 : tsp_pkg::MASK_MOV_I32;
-    case (w[63:56])
-      tsp_pkg::OP_MOV_I8, tsp_pkg::OP_MOV_I32, tsp_pkg::OP_EXT_I8_I32, tsp_pkg::OP_ADD_I32, tsp_pkg::OP_MAX_I32,
-      tsp_pkg::OP_CVT_I32_I8: known = 1'b1;
-      tsp_pkg::OP_CVT_I32_F32, tsp_pkg::OP_CVT_F32_I8, tsp_pkg::OP_MUL_F32, tsp_pkg::OP_RELU_F32:
-        known = tsp_pkg::FP != 0;
-      default: known = 1'b0;
-    endcase
-    bad_vxm = !known || (w & ~mask) != '0 ||
-        bad_source(w[tsp_pkg::F_ADD_I32_A +: tsp_pkg::W_ADD_I32_A], from, alu) ||
-        (vxm_pkg::binary(w[63:56]) && bad_source(w[tsp_pkg::F_ADD_I32_B +: tsp_pkg::W_ADD_I32_B], from, alu)) ||
-        bad_destination(w[tsp_pkg::F_ADD_I32_DST +: tsp_pkg::W_ADD_I32_DST], to);
-  endfunction
-
   // The fault that dispatching w causes, 0 if none: ENCODING before ADDRESS before BANK.
   // unit: kind of queue; alu: number of a VXM queue; west: the plane's outward direction is west.
   function automatic logic [3:0] check(input logic [2:0] unit, input logic [5:0] alu, input logic west,
@@ -73,7 +34,7 @@ package icu_pkg;
     bank = 1'b0;
     r = 32'(w[tsp_pkg::F_READWRITE_RADDR +: tsp_pkg::W_READWRITE_RADDR]);
     a = 32'(w[tsp_pkg::F_READWRITE_WADDR +: tsp_pkg::W_READWRITE_WADDR]);
-    if (unit == VXM) encoding = bad_vxm(w, alu);
+    if (unit == VXM) encoding = vxm_pkg::bad_word(w, alu);
     if (unit == MEM && w[63:56] == tsp_pkg::OP_READ) begin
       encoding = (w & ~tsp_pkg::MASK_READ) != '0 || bad_group(w[tsp_pkg::F_READ_RSTREAM +: 6], 1);
       address = r >= 32'(tsp_pkg::MEM_WORDS);
