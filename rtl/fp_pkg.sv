@@ -13,6 +13,17 @@ package fp_pkg;
     is_nan = (&x[30:23]) && (|x[22:0]);
   endfunction
 
+  // Order of two numbers, neither a NaN: with -0 before +0, and with both zeros equal.
+  function automatic logic before_f32(input logic [31:0] a, input logic [31:0] b);
+    before_f32 = $signed(a ^ {1'b0, {31{a[31]}}}) < $signed(b ^ {1'b0, {31{b[31]}}});
+  endfunction
+  function automatic logic equal_f32(input logic [31:0] a, input logic [31:0] b);
+    equal_f32 = a == b || (a[30:0] | b[30:0]) == '0;
+  endfunction
+  function automatic logic less_f32(input logic [31:0] a, input logic [31:0] b);
+    less_f32 = before_f32(a, b) && !equal_f32(a, b);
+  endfunction
+
   // m scaled so that its bit 47 has the biased exponent `exponent`, rounded to fp32. Bit 0 of m may be sticky.
   // A zero m gives a zero.
   function automatic logic [31:0] round_f32(input logic s, input logic signed [10:0] exponent, input logic [47:0] m);

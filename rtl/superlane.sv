@@ -169,6 +169,7 @@ module superlane (
   wire [Bits-1:0]                    vxm_east_data, vxm_west_data;
   vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
     .clk_i, .rst_ni,
+    .on_i(on_d),
     .valid_i(run[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
     .word_i(word_q[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
     .operand_fault_o(vxm_operand_fault),

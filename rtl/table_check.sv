@@ -75,6 +75,8 @@ module table_check;
       tsp_pkg::DFN_TRANSPOSE == 1;
   localparam bit Links = tsp_pkg::DFN_SEND == 1 &&
       tsp_pkg::DFN_RECEIVE == 1;
+  localparam bit Vector = tsp_pkg::VXM_REGULAR != 0 && tsp_pkg::W_ADD_I32_A == 8 && tsp_pkg::W_ADD_I32_B == 8 &&
+      tsp_pkg::W_ADD_I32_DST == 8 && tsp_pkg::W_ADD_I32_IMM == 32;
   localparam bit Control = tsp_pkg::DFN_IFETCH == 3 && tsp_pkg::DFN_CONFIG == 1 &&
       tsp_pkg::W_REPEAT_A == 16 && tsp_pkg::W_REPEAT_B == 16 && tsp_pkg::W_REPEAT_N == 16 && tsp_pkg::W_NOP_N == 16 &&
       tsp_pkg::F_NOP_N == tsp_pkg::F_REPEAT_N && tsp_pkg::W_CONFIG_SUPERLANES == 8 &&
@@ -89,8 +91,19 @@ module table_check;
       tsp_pkg::SUPERLANES <= 255 && tsp_pkg::STREAMS % tsp_pkg::LANES == 0 &&
       tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 && tsp_pkg::VECTOR <= 1024 && tsp_pkg::ECC == 0;
 
-  if (!(Known && Memory && Matrix && Switch && Links && Control && Sizes && timing() && places() && strides())) begin : g_mismatch
+  if (!(Known && Memory && Matrix && Vector && Switch && Links && Control && Sizes && timing() && places() &&
+        strides())) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
+  end
+  // The shape of each VXM instruction, which vxm_pkg takes from its opcode.
+  for (genvar op = 0; op < 256; op++) begin : g_opcode
+    if ((tsp_pkg::VXM_OPCODES[op] || tsp_pkg::VXM_LAST_OPCODES[op]) &&
+        (vxm_pkg::binary(op) != tsp_pkg::VXM_BINARY[op] ||
+         vxm_pkg::size(vxm_pkg::source_type(op)) != tsp_pkg::VXM_SOURCE[2*op +: 2] ||
+         vxm_pkg::size(vxm_pkg::result_type(op)) != tsp_pkg::VXM_RESULT[2*op +: 2] ||
+         vxm_pkg::is_special(op) != tsp_pkg::VXM_LAST_OPCODES[op])) begin : g_mismatch
+      tables_do_not_fit_the_structure u_mismatch ();
+    end
   end
 endmodule
 
