@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uses.h - the streams that an instruction reads and drives, from its word alone. */
+/* uses.h - all streams that an instruction reads and drives. */
 #ifndef TSP_USES_H
 #define TSP_USES_H
 #include "tsp_isa.h"
@@ -8,14 +8,10 @@
 extern "C" {
 #endif
 
-/* `count` streams from `base` on. An Ifetch reads its stream in the next cycle, too. */
-typedef struct {
-  uint8_t direction, base, count;
-  bool drives;
-} tsp_stream_use;
 enum { TSP_MAX_USES = 4 };
 
-/* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. */
+/* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. An Ifetch reads its stream
+ * in the next cycle, too. */
 int tsp_stream_uses(const tsp_config *cfg, uint64_t word, tsp_stream_use *out);
 
 #ifdef __cplusplus
