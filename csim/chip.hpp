@@ -47,7 +47,7 @@ struct Tile {
   const Register *valid, *data;
 };
 struct Queue {
-  const Register *pc, *idle, *left, *prev, *state;
+  const Register *pc, *tail, *idle, *left, *prev, *state;
   Register *text, *length;
 };
 struct MemTile {
@@ -63,6 +63,34 @@ struct Accumulator {
 struct Alu {
   const Register *valid, *result;
 };
+struct MapFile {
+  int queue; // of the SXM unit
+  const Register *written, *addr, *map;
+};
+struct Link {
+  const Register *valid, *data; // at its output
+};
+
+// The test bench's wires from each link's output to the input of the link of that number in the other hemisphere: what
+// passes an output is at the input `link_delay` cycles later.
+class Wires
+{
+public:
+  void clear(); // nothing is under way
+  // Called in a cycle with its outputs; sets the inputs of the cycle.
+  void pass(Vtsp_chip *top, const tsp_config &cfg);
+  void save(std::vector<uint8_t> *bytes) const;
+  // What save gave, all of it; bits: bytes of a port of bits, data: bytes of the data port. False if it is of others.
+  bool restore(const uint8_t *bytes, size_t size, size_t bits, size_t data);
+
+private:
+  struct Sample { // the outputs of a cycle, as the ports are packed
+    uint64_t due;
+    std::vector<uint8_t> vector, valid, data;
+  };
+  std::vector<Sample> under_way; // oldest first
+  uint64_t now = 0;
+};
 
 struct Chip {
   std::unique_ptr<VerilatedContext> context;
@@ -77,7 +105,11 @@ struct Chip {
   std::vector<Cell> cells;               // [plane][row][column]
   std::vector<Accumulator> accumulators; // [plane][superlane]
   std::vector<Alu> alus;                 // [alu][superlane]
-  const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle;
+  std::vector<MapFile> maps;             // [unit][superlane], units in order of their queues
+  std::vector<Link> links;               // [link][superlane]
+  const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle, *active, *hac;
+  const Register *ecc_count, *ecc_queue, *ecc_superlane, *ecc_cycle;
+  Wires wires;
 
 #ifdef TSP_WAVES
   std::unique_ptr<VerilatedFstC> waves;
@@ -102,6 +134,7 @@ private:
   Register absent; // stands for a missing name until the constructor's caller has seen `missing`
   void enumerate();
   void resolve();
+  void add_map(int queue, const std::string &unit);
   Register *need(const std::string &name);
   void half(int clk);
 };

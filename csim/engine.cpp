@@ -87,8 +87,9 @@ tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, ui
     return tsp_csim_port_write(e, UINT64_C(2) << 36 | static_cast<uint64_t>(queue) << 20, length);
   }
   const csim::Queue &q = s->chip->queues[queue];
+  const uint32_t row = static_cast<uint32_t>(e->cfg.fetch_row);
   for (uint32_t i = 0; i < length; i++)
-    std::memcpy(q.text->element(i), &word[i], sizeof word[i]);
+    std::memcpy(q.text->element(i / row) + 8 * (i % row), &word[i], sizeof word[i]);
   std::memcpy(q.length->data, &length, q.length->stride);
   return TSP_OK;
 }
@@ -105,6 +106,7 @@ tsp_status engine_start(tsp_engine *e)
     s->chip->clock();
   if (!s->chip->running->value())
     return TSP_ESTATE;
+  s->chip->wires.clear();
   s->stores->clear();
   s->events->clear();
   s->started = s->fresh = true;
@@ -130,6 +132,8 @@ void note_stores(Engine *s)
                               static_cast<uint32_t>(tile.addr->value())});
     }
 }
+
+void collect_switch_events(Engine *s);
 
 void collect_events(Engine *s)
 {
@@ -161,6 +165,30 @@ void collect_events(Engine *s)
                               acc.entry->element(index), lane_bytes(c) * 4});
       }
     }
+  collect_switch_events(s);
+}
+
+void collect_switch_events(Engine *s)
+{
+  const Chip &chip = *s->chip;
+  const size_t superlanes = static_cast<size_t>(chip.cfg.superlanes);
+  const int permuter = 2;
+
+  for (size_t i = 0; i < chip.maps.size(); i++) {
+    const csim::MapFile &m = chip.maps[i];
+    const uint32_t wide = (m.queue - chip.cfg.q_sxm) % TSP_SXM_QUEUES == permuter ? 2 : 1;
+
+    if (*m.written->data) {
+      const uint32_t index = static_cast<uint32_t>(m.addr->value());
+
+      s->events->push_back({TSP_EVENT_MAP, static_cast<uint16_t>(m.queue), static_cast<uint16_t>(i % superlanes), index,
+                            m.map->element(index), wide * lane_bytes(chip.cfg)});
+    }
+  }
+  for (size_t i = 0; i < chip.links.size(); i++)
+    if (*chip.links[i].valid->data)
+      s->events->push_back({TSP_EVENT_SEND, static_cast<uint16_t>(i / superlanes),
+                            static_cast<uint16_t>(i % superlanes), 0, chip.links[i].data->data, lane_bytes(chip.cfg)});
 }
 
 tsp_status engine_step(tsp_engine *e, uint64_t n, uint64_t *ran)
@@ -173,6 +201,7 @@ tsp_status engine_step(tsp_engine *e, uint64_t n, uint64_t *ran)
   while (k < n && (s->fresh || s->chip->running->value())) {
     if (!s->fresh) {
       note_stores(s);
+      s->chip->wires.pass(s->chip->top.get(), e->cfg);
       s->chip->clock();
     }
     s->fresh = false;
@@ -255,6 +284,12 @@ tsp_csr engine_csr(const tsp_engine *e)
   csr.fault_code = static_cast<uint8_t>(chip.fault_code->value());
   csr.fault_queue = static_cast<uint16_t>(chip.fault_queue->value());
   csr.fault_cycle = chip.fault_cycle->value();
+  csr.active = static_cast<uint16_t>(chip.active->value());
+  csr.hac = static_cast<uint32_t>(chip.hac->value());
+  csr.ecc_count = chip.ecc_count->value();
+  csr.ecc_queue = static_cast<uint16_t>(chip.ecc_queue->value());
+  csr.ecc_superlane = static_cast<uint16_t>(chip.ecc_superlane->value());
+  csr.ecc_cycle = chip.ecc_cycle->value();
   return csr;
 }
 
@@ -262,8 +297,12 @@ tsp_queue_view engine_queue(const tsp_engine *e, int queue)
 {
   const csim::Queue &q = self(e)->chip->queues[queue];
 
-  return {static_cast<uint32_t>(q.pc->value()), static_cast<uint32_t>(q.idle->value()),
-          static_cast<uint32_t>(q.left->value()), q.prev->value(), static_cast<uint8_t>(q.state->value())};
+  return {static_cast<uint32_t>(q.pc->value()),
+          static_cast<uint32_t>(q.tail->value()),
+          static_cast<uint32_t>(q.idle->value()),
+          static_cast<uint32_t>(q.left->value()),
+          q.prev->value(),
+          static_cast<uint8_t>(q.state->value())};
 }
 
 tsp_tile_view engine_tile(const tsp_engine *e, int direction, int column, int superlane)
@@ -272,7 +311,7 @@ tsp_tile_view engine_tile(const tsp_engine *e, int direction, int column, int su
   const csim::Tile &t =
       chip.tiles[(static_cast<size_t>(direction) * chip.cfg.columns + column) * chip.cfg.superlanes + superlane];
 
-  return {static_cast<uint32_t>(t.valid->value()), t.data->data};
+  return {static_cast<uint32_t>(t.valid->value()), t.data->data, nullptr};
 }
 
 tsp_alu_view engine_alu(const tsp_engine *e, int alu, int superlane)
@@ -316,8 +355,11 @@ tsp_status engine_save(const tsp_engine *e, uint8_t **bytes, size_t *size)
   h.started = s->started;
   h.fresh = s->fresh;
   *size = sizeof h;
+  std::vector<uint8_t> wires;
+  s->chip->wires.save(&wires);
   for (const Register &r : s->chip->registers)
     *size += bytes_of(r);
+  *size += wires.size();
   *bytes = at = static_cast<uint8_t *>(std::malloc(*size));
   if (!at)
     return TSP_ENOMEM;
@@ -327,6 +369,8 @@ tsp_status engine_save(const tsp_engine *e, uint8_t **bytes, size_t *size)
     std::memcpy(at, r.data, bytes_of(r));
     at += bytes_of(r);
   }
+  if (!wires.empty())
+    std::memcpy(at, wires.data(), wires.size());
   return TSP_OK;
 }
 
@@ -338,12 +382,16 @@ tsp_status engine_restore(tsp_engine *e, const uint8_t *bytes, size_t size, tsp_
 
   for (const Register &r : s->chip->registers)
     expected += bytes_of(r);
-  if (size != expected)
-    return tsp_fail(err, TSP_EFORMAT, "saved state has %zu bytes, this machine's has %zu", size, expected);
+  if (size < expected)
+    return tsp_fail(err, TSP_EFORMAT, "saved state has %zu bytes, this machine's has %zu or more", size, expected);
   std::memcpy(&h, bytes, sizeof h);
   if (std::memcmp(h.magic, "TSPCSIM", 8) != 0 || h.hash != tsp_table_hash(tsp_isa_builtin(), &e->cfg) ||
       h.registers != s->chip->registers.size())
     return tsp_fail(err, TSP_EFORMAT, "saved state is of another engine, build or configuration");
+  if (!s->chip->wires.restore(bytes + expected, size - expected, sizeof s->chip->top->c2c_tx_vector_o,
+                              sizeof s->chip->top->c2c_tx_data_o))
+    return tsp_fail(err, TSP_EFORMAT, "saved state has %zu bytes after the registers, no number of vectors on links",
+                    size - expected);
   bytes += sizeof h;
   for (Register &r : s->chip->registers) {
     std::memcpy(r.data, bytes, bytes_of(r));

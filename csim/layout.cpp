@@ -20,6 +20,11 @@ std::string at(const char *format, int a, int b = 0, int c = 0)
 
 } // namespace
 
+void Chip::add_map(int queue, const std::string &unit)
+{
+  maps.push_back({queue, need(unit + "wb_valid_q"), need(unit + "wb_addr_q"), need(unit + "map_q")});
+}
+
 void Chip::resolve()
 {
   running = need("u_csr.running_q");
@@ -28,6 +33,12 @@ void Chip::resolve()
   fault_code = need("u_csr.fault_code_q");
   fault_queue = need("u_csr.fault_queue_q");
   fault_cycle = need("u_csr.fault_cycle_q");
+  active = need("u_csr.active_q");
+  hac = need("u_csr.hac_q");
+  ecc_count = need("u_csr.ecc_count_q");
+  ecc_queue = need("u_csr.ecc_queue_q");
+  ecc_superlane = need("u_csr.ecc_superlane_q");
+  ecc_cycle = need("u_csr.ecc_cycle_q");
   for (int direction = TSP_EAST; direction <= TSP_WEST; direction++)
     for (int column = 0; column < cfg.columns; column++)
       for (int n = 0; n < cfg.superlanes; n++) {
@@ -39,8 +50,8 @@ void Chip::resolve()
   for (int q = 0; q < cfg.queues; q++) {
     const std::string icu = at("g_queue[%d].u_icu.", q);
 
-    queues.push_back({need(icu + "pc_q"), need(icu + "idle_q"), need(icu + "left_q"), need(icu + "prev_q"),
-                      need(icu + "state_q"), need(icu + "text_q"), need(icu + "length_q")});
+    queues.push_back({need(icu + "pc_q"), need(icu + "tail_q"), need(icu + "idle_q"), need(icu + "left_q"),
+                      need(icu + "prev_q"), need(icu + "state_q"), need(icu + "text_q"), need(icu + "length_q")});
   }
   for (int slice = 0; slice < 2 * cfg.mem_slices; slice++)
     for (int n = 0; n < cfg.superlanes; n++) {
@@ -54,8 +65,8 @@ void Chip::resolve()
   for (int plane = 0; plane < cfg.planes; plane++)
     for (int row = 0; row < cfg.superlanes; row++)
       for (int column = 0; column < cfg.superlanes; column++) {
-        const std::string cell = at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) +
-                                 at("g_row[%d].g_cell[%d].", row, column);
+        const std::string cell =
+            at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) + at("g_row[%d].g_cell[%d].", row, column);
 
         cells.push_back({need(cell + "iw_q"), need(cell + "weights_q")});
       }
@@ -64,6 +75,21 @@ void Chip::resolve()
       const std::string acc = at("g_superlane[%d].u_superlane.g_plane[%d].u_acc.", n, plane);
 
       accumulators.push_back({need(acc + "wb_valid_q"), need(acc + "wb_addr_q"), need(acc + "acc_q")});
+    }
+  static const char *const unit[] = {"g_shifter[0].u_shifter.", "g_shifter[1].u_shifter.", "u_permuter."};
+  for (int h = 0; h < 2; h++) {
+    for (int k = 0; k < 3; k++)
+      for (int n = 0; n < cfg.superlanes; n++)
+        add_map(cfg.q_sxm + TSP_SXM_QUEUES * h + k, at("g_sxm[%d].", h) + unit[k] + at("g_lane[%d].", n));
+    for (int n = 0; n < cfg.superlanes; n++)
+      add_map(cfg.q_sxm + TSP_SXM_QUEUES * h + 3,
+              at("g_superlane[%d].u_superlane.g_sxm[%d].u_sxm.u_distributor.", n, h));
+  }
+  for (int k = 0; k < 2 * cfg.links; k++)
+    for (int n = 0; n < cfg.superlanes; n++) {
+      const std::string link = at("g_superlane[%d].u_superlane.g_link[%d].u_link.", n, k);
+
+      links.push_back({need(link + "tx_valid_q"), need(link + "tx_data_q")});
     }
   for (int alu = 0; alu < cfg.alus; alu++)
     for (int n = 0; n < cfg.superlanes; n++) {
