@@ -15,7 +15,9 @@ module table_check;
       tsp_pkg::DFN_ACC_SET == 2 && tsp_pkg::DFN_ACC_ADD == 2 && tsp_pkg::DFN_ACC_SUM >= 2 &&
       tsp_pkg::DFN_ACC_OUT == tsp_pkg::DFN_ACC_SUM;
   localparam bit Vector = tsp_pkg::VXM_REGULAR != 0 && tsp_pkg::W_ADD_I32_A == 8 && tsp_pkg::W_ADD_I32_B == 8 &&
-      tsp_pkg::W_ADD_I32_DST == 8 && tsp_pkg::W_ADD_I32_IMM == 32;
+      tsp_pkg::W_ADD_I32_DST == 8 && tsp_pkg::W_ADD_I32_IMM == 32 &&
+      tsp_pkg::SPECIAL_C0_BITS == 32 && tsp_pkg::SPECIAL_C1_BITS == 28 && tsp_pkg::SPECIAL_C2_BITS == 22 &&
+      tsp_pkg::SPECIAL_C3_BITS == 17 && tsp_pkg::SPECIAL_ROWS < 512;
 
   // Fields: one position per meaning, widths that the strides are added in.
   localparam bit MemoryFields = tsp_pkg::F_READ_RADDR == tsp_pkg::F_READWRITE_RADDR &&
