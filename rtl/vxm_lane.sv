@@ -16,7 +16,7 @@ module vxm_lane #(
   always_comb begin
     result_o = '0;
     if (en_i) begin
-      if (Special != 0 && vxm_pkg::is_special(op_i)) result_o = special_pkg::execute(op_i, a_i);
+      if (Special != 0 && vxm_pkg::is_special(op_i)) result_o = special_pkg::execute(op_i[2:0], a_i);
       else result_o = vxm_pkg::execute(op_i, a_i, b_i, self_i);
     end
   end
