@@ -101,9 +101,10 @@ module superlane (
   assign config_o       = config_q;
   assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
 
-  // Instruction bus. An off superlane takes and passes only activations: their waves go on through the planes, and the
-  // superlanes beyond it are off too when the wave gets there.
-  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXA);
+  // Instruction bus. An off superlane takes and passes only activations, whose waves go on through the planes, and what
+  // counts the vectors of links.
+  localparam logic [tsp_pkg::QUEUES-1:0] Always =
+      icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) | icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
   logic [tsp_pkg::QUEUES-1:0]    valid_q;
   logic [tsp_pkg::QUEUES*64-1:0] word_q;
   wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;
@@ -148,7 +149,8 @@ module superlane (
   wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
   wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
   for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
-    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[icu_pkg::queue_column(q)]
+    localparam int Column = icu_pkg::queue_column(q);
+    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[Column]
                                 ? tsp_pkg::FLT_OPERAND : code[4*q +: 4];
   end
   fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
