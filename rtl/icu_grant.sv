@@ -42,7 +42,8 @@ module icu_grant #(
     assign fetch_stream_o[6*c +: 6] = stream;
   end
   for (genvar q = 0; q < Queues; q++) begin : g_queue
-    assign fetch_o[q] = g_column[icu_pkg::queue_column(q)].first[q];
+    localparam int Column = icu_pkg::queue_column(q);
+    assign fetch_o[q] = g_column[Column].first[q];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_q <= '0;

@@ -10,7 +10,10 @@ package icu_pkg;
   localparam logic [1:0] ENDED = 2'd2;
   localparam logic [1:0] EMPTY = 2'd3;
 
-  localparam int WEST_PLANES = (tsp_pkg::PLANES + 1) / 2;
+  // Planes of the west.
+  function automatic int west_planes();
+    west_planes = (tsp_pkg::PLANES + 1) / 2;
+  endfunction
 
   // Kind of queue q.
   function automatic logic [3:0] queue_unit(input int q);
@@ -35,25 +38,29 @@ package icu_pkg;
       queue_column = tsp_pkg::VXM_COLUMN + 1 + (q - tsp_pkg::MEM_SLICES) / tsp_pkg::MEM_PER_HOP;
     else if (q >= tsp_pkg::Q_C2C) queue_column = q - tsp_pkg::Q_C2C < tsp_pkg::LINKS ? 0 : tsp_pkg::COLUMNS - 1;
     else if (q >= tsp_pkg::Q_SXM) queue_column = q - tsp_pkg::Q_SXM < tsp_pkg::SXM_QUEUES ? 0 : tsp_pkg::COLUMNS - 1;
-    else if (q >= tsp_pkg::Q_MXM) queue_column = (q - tsp_pkg::Q_MXM) / 3 < WEST_PLANES ? 0 : tsp_pkg::COLUMNS - 1;
+    else if (q >= tsp_pkg::Q_MXM) queue_column = (q - tsp_pkg::Q_MXM) / 3 < west_planes() ? 0 : tsp_pkg::COLUMNS - 1;
   endfunction
 
   // The queues of column c, one bit each.
   function automatic logic [tsp_pkg::QUEUES-1:0] column_queues(input int c);
-    for (int q = 0; q < tsp_pkg::QUEUES; q++) column_queues[q] = queue_column(q) == c;
+    int q;
+    column_queues = '0;
+    for (q = tsp_pkg::QUEUES - 1; q >= 0; q--) column_queues = (column_queues << 1) | (queue_column(q) == c ? 1 : 0);
   endfunction
 
-  // The queues of a kind.
+  // The queues of a kind, one bit each. (Icarus evaluates a call of a function only outside blocks with own variables.)
   function automatic logic [tsp_pkg::QUEUES-1:0] unit_queues(input logic [3:0] unit);
-    for (int q = 0; q < tsp_pkg::QUEUES; q++) unit_queues[q] = queue_unit(q) == unit;
+    int q;
+    unit_queues = '0;
+    for (q = tsp_pkg::QUEUES - 1; q >= 0; q--) unit_queues = (unit_queues << 1) | (queue_unit(q) == unit ? 1 : 0);
   endfunction
 
   // Whether queue q belongs to the first plane of a pair that multiplies fp16.
   function automatic logic queue_pairs(input int q);
     int plane, first, planes;
     plane = (q - tsp_pkg::Q_MXM) / 3;
-    first = plane < WEST_PLANES ? 0 : WEST_PLANES;
-    planes = plane < WEST_PLANES ? WEST_PLANES : tsp_pkg::PLANES - WEST_PLANES;
+    first = plane < west_planes() ? 0 : west_planes();
+    planes = plane < west_planes() ? west_planes() : tsp_pkg::PLANES - west_planes();
     queue_pairs = tsp_pkg::FP != 0 && q >= tsp_pkg::Q_MXM && q < tsp_pkg::Q_SXM && plane == first && planes == 2;
   endfunction
 
@@ -218,19 +225,25 @@ package icu_pkg;
     else check = '0;
   endfunction
 
-  // w with its strided fields moved by a Repeat's strides a and b, modulo the field. Any opcode, in any queue.
+  // w with a 16-bit field moved by `by`, modulo the field.
+  function automatic logic [63:0] move(input logic [63:0] w, input int lsb, input logic [15:0] by);
+    logic [63:0] field;
+    field = 64'hffff << lsb;
+    move = (w & ~field) | ((w + ({48'd0, by} << lsb)) & field);
+  endfunction
+
+  // w with its strided fields moved by a Repeat's strides a and b. Any opcode, in any queue.
   function automatic logic [63:0] stride(input logic [63:0] w, input logic [15:0] a, input logic [15:0] b);
-    stride = w;
     case (w[63:56])
-      tsp_pkg::OP_READ, tsp_pkg::OP_READWRITE:
-        stride[tsp_pkg::F_READWRITE_RADDR +: 16] = w[tsp_pkg::F_READWRITE_RADDR +: 16] + a;
-      tsp_pkg::OP_LW: stride[tsp_pkg::F_LW_SLOT +: 16] = w[tsp_pkg::F_LW_SLOT +: 16] + a;
+      tsp_pkg::OP_READ: stride = move(w, tsp_pkg::F_READ_RADDR, a);
+      tsp_pkg::OP_WRITE: stride = move(w, tsp_pkg::F_WRITE_WADDR, b);
+      tsp_pkg::OP_READWRITE:
+        stride = move(move(w, tsp_pkg::F_READWRITE_RADDR, a), tsp_pkg::F_READWRITE_WADDR, b);
+      tsp_pkg::OP_LW: stride = move(w, tsp_pkg::F_LW_SLOT, a);
       tsp_pkg::OP_ACC_SET, tsp_pkg::OP_ACC_ADD, tsp_pkg::OP_ACC_SUM, tsp_pkg::OP_ACC_ADD_F32, tsp_pkg::OP_ACC_SUM_F32:
-        stride[tsp_pkg::F_ACC_SUM_ACC +: 16] = w[tsp_pkg::F_ACC_SUM_ACC +: 16] + a;
-      default: ;
+        stride = move(w, tsp_pkg::F_ACC_SUM_ACC, a);
+      default: stride = w;
     endcase
-    if (w[63:56] == tsp_pkg::OP_WRITE || w[63:56] == tsp_pkg::OP_READWRITE)
-      stride[tsp_pkg::F_READWRITE_WADDR +: 16] = w[tsp_pkg::F_READWRITE_WADDR +: 16] + b;
   endfunction
 endpackage
 

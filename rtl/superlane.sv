@@ -125,7 +125,8 @@ module superlane (
   wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
   wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
   for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
-    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[icu_pkg::queue_column(q)]
+    localparam int Column = icu_pkg::queue_column(q);
+    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[Column]
                                 ? tsp_pkg::FLT_OPERAND : code[4*q +: 4];
   end
   fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
@@ -213,6 +214,9 @@ module superlane (
     assign conflict = g_column[Column].east_group_conflict[(p < WestPlanes) ? p : p - WestPlanes] ||
                       g_column[Column].west_group_conflict[(p < WestPlanes) ? p : p - WestPlanes];
   end
+
+  // Switches and links
+  assign code[4*tsp_pkg::QUEUES-1:4*tsp_pkg::Q_SXM] = '0;
 
   // Columns
   for (genvar c = 0; c < tsp_pkg::COLUMNS; c++) begin : g_column

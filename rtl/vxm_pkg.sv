@@ -23,15 +23,15 @@ package vxm_pkg;
   endfunction
 
   // Streams from a base that is a multiple of count; a source; a destination (golden/tsp_isa.h).
-  function automatic logic bad_streams(input logic [5:0] stream, input int count);
-    bad_streams = 32'(stream[4:0]) + count > tsp_pkg::STREAMS || (32'(stream[4:0]) % count) != 0;
+  function automatic logic bad_streams(input logic [4:0] stream, input int count);
+    bad_streams = 32'(stream) + count > tsp_pkg::STREAMS || (32'(stream) % count) != 0;
   endfunction
 
   function automatic logic bad_source(input logic [7:0] source, input int count, input logic [5:0] alu);
     logic [5:0] k;
     k = source[5:0];
     bad_source = 1'b1;
-    if (source[7:6] == 2'b00) bad_source = bad_streams(k, count);
+    if (source[7:6] == 2'b00) bad_source = bad_streams(k[4:0], count);
     if (source[7:6] == 2'b01)
       bad_source = 32'(k) >= tsp_pkg::ALUS ||
           !(k == alu || 32'(k) + 4 == 32'(alu) || 32'(k) == 32'(alu) + 4 ||
@@ -40,7 +40,7 @@ package vxm_pkg;
   endfunction
 
   function automatic logic bad_destination(input logic [7:0] destination, input int count);
-    bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_streams(destination[5:0], count));
+    bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_streams(destination[4:0], count));
   endfunction
 
   // Undefined encodings of ALU `alu`'s queue.
