@@ -196,6 +196,43 @@ static void sv_table(const tsp_config *c)
   }
 }
 
+/* The tables of the special functions: numbers, and a function from row to coefficients. */
+static void sv_special(void)
+{
+  static const struct {
+    const char *name;
+    int first;
+  } table[] = {
+#define TSP_SPECIAL_TABLE(name, first, rows) {#name, first},
+#include "special.def"
+  };
+  static const int bits[] = {
+#define TSP_SPECIAL_BITS(name, bits) bits,
+#include "special.def"
+  };
+  static const long long row[][4] = {
+#define TSP_SPECIAL_ROW(c0, c1, c2, c3) {c0, c1, c2, c3},
+#include "special.def"
+  };
+  int rows = (int)(sizeof row / sizeof row[0]), total = 0;
+
+  sv_int("SPECIAL_ROWS", rows);
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    printf("  localparam int SPECIAL_%s = %d;\n", table[i].name, table[i].first);
+  for (int k = 0; k < 4; total += bits[k++])
+    printf("  localparam int SPECIAL_C%d_BITS = %d;\n", k, bits[k]);
+  sv_int("SPECIAL_BITS", total);
+#define TSP_SPECIAL_LOG2E(value) printf("  localparam logic [38:0] SPECIAL_LOG2E = 39'd" #value ";\n");
+#include "special.def"
+  printf("  function automatic logic [%d:0] special_row(input logic [8:0] row);\n    case (row)\n", total - 1);
+  for (int i = 0; i < rows; i++) {
+    printf("      9'd%d: special_row = {", i);
+    for (int k = 0; k < 4; k++)
+      printf("%d'h%llx%s", bits[k], (unsigned long long)row[i][k] & ((1ULL << bits[k]) - 1), k < 3 ? ", " : "};\n");
+  }
+  printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
+}
+
 static int sv(const char *config)
 {
   const tsp_config *c = tsp_config_find(config);
@@ -217,6 +254,7 @@ static int sv(const char *config)
   for (int i = 0; i < isa->count; i++)
     sv_instr(c, &isa->instr[i]);
   sv_table(c);
+  sv_special();
   printf("endpackage\n");
   return 0;
 }

@@ -54,7 +54,7 @@ module icu #(
   localparam int RowShift  = $clog2(Row);
   localparam int IndexBits = Rows > 1 ? $clog2(Rows) : 1;
   localparam int CountBits = $clog2(Depth + 1);
-  localparam int FetchBits = $clog2(Superlanes + 2);
+  localparam int FetchBits = Superlanes > 1 ? $clog2(Superlanes) : 1;
   localparam int RowBits   = 64 * Row;
 
   logic [RowBits-1:0]   text_q [0:Rows-1];
@@ -71,8 +71,10 @@ module icu #(
   logic [3:0]           fault_d, fault_q;
   logic                 valid_d;
   logic                 notify_d, notify_q;
-  // Cycles until a fetch under way has arrived, 0 if there is none: this one counts those after the cycle of the step.
+  // A fetch acts in one superlane after the other, and each row is here three cycles later: superlanes in which the
+  // fetch under way acts from the cycle of the step on; whether one acted in the two cycles before it, the later lowest.
   logic [FetchBits-1:0] fetch_q;
+  logic [1:0]           acted_q;
 
   // Word `index` of a row.
   function automatic logic [63:0] select(input logic [RowBits-1:0] row, input logic [31:0] index);
@@ -100,7 +102,7 @@ module icu #(
   logic [31:0] coming, ahead;
   logic        no_room;
   always_comb begin
-    coming = 32'(fetch_q) < Superlanes ? 32'(fetch_q) : Superlanes;
+    coming = 32'(fetch_q) + 32'(acted_q[0]) + 32'(acted_q[1]);
     ahead = tail_d - pc_q - 32'd1 + (coming + Superlanes) * Row;
     no_room = ahead > Depth || (32'(length_q) & (Row - 1)) != '0;
   end
@@ -181,8 +183,8 @@ module icu #(
             else ask_config_o = 1'b1;
           end
           tsp_pkg::OP_DESKEW: begin
-            if (unit_i != tsp_pkg::UNIT_C2C) issue = 1'b1;
-            else if (icu_pkg::stray(head, tsp_pkg::MASK_DESKEW)) fault = tsp_pkg::FLT_ENCODING;
+            if (unit_i != tsp_pkg::UNIT_C2C || icu_pkg::stray(head, tsp_pkg::MASK_DESKEW))
+              fault = tsp_pkg::FLT_ENCODING;
             else begin
               state_d = epoch_i ? icu_pkg::RUN : icu_pkg::PARKED;
               advance = epoch_i;
@@ -220,6 +222,7 @@ module icu #(
       fault_q  <= '0;
       notify_q <= 1'b0;
       fetch_q  <= '0;
+      acted_q  <= '0;
     end else begin
       pc_q     <= pc_d;
       tail_q   <= start_i ? 32'(length_q) : tail_d;
@@ -230,8 +233,9 @@ module icu #(
       fault_q  <= fault_d;
       notify_q <= notify_d;
       if (start_i) fetch_q <= '0;
-      else if (ask_fetch_o && grant_i) fetch_q <= FetchBits'(Superlanes + 1);
+      else if (ask_fetch_o && grant_i) fetch_q <= FetchBits'(Superlanes - 1);
       else if (fetch_q != '0) fetch_q <= fetch_q - FetchBits'(1);
+      acted_q <= start_i ? '0 : {acted_q[0], (ask_fetch_o && grant_i) || fetch_q != '0};
     end
   end
 
