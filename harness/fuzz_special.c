@@ -23,9 +23,9 @@ static int fixed_on_stream(tsp_fuzz *f, const uint8_t *bytes, int direction, int
   for (int i = 0; i < slices; i++) {
     int slice = (first + i) % slices, words = f->words, w = fixed_word(f, slice, bytes);
     if (w >= 0 && fuzz_read_of(f, slice, f->word[w].addr, direction, stream, column, cycle)) {
-      if (fuzz_driver(f, direction, stream, column, cycle) == f->ops - 1)
+      if (fuzz_valid(f, direction, stream, column, cycle) == f->ops - 1)
         return w;
-      fuzz_rollback(f, f->ops - 1); /* somebody nearer drives the stream */
+      fuzz_rollback(f, f->ops - 1); /* somebody nearer drives the stream, or a part is lost */
     }
     while (f->words > words)
       free(f->word[--f->words].bytes);
