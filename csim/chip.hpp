@@ -48,7 +48,7 @@ struct Tile {
 };
 struct Queue {
   const Register *pc, *tail, *idle, *left, *prev, *state;
-  Register *text, *length;
+  Register *text, *length; // a row of text holds fetch_row words
 };
 struct MemTile {
   Register *ram;
@@ -60,36 +60,16 @@ struct Cell {
 struct Accumulator {
   const Register *written, *addr, *entry;
 };
+struct Map { // the maps of one SXM unit in one superlane
+  const Register *written, *addr, *map;
+  uint16_t queue, superlane;
+  uint32_t bytes; // of a map
+};
+struct LinkOutput {
+  const Register *vector, *valid, *data;
+};
 struct Alu {
   const Register *valid, *result;
-};
-struct MapFile {
-  int queue; // of the SXM unit
-  const Register *written, *addr, *map;
-};
-struct Link {
-  const Register *valid, *data; // at its output
-};
-
-// The test bench's wires from each link's output to the input of the link of that number in the other hemisphere: what
-// passes an output is at the input `link_delay` cycles later.
-class Wires
-{
-public:
-  void clear(); // nothing is under way
-  // Called in a cycle with its outputs; sets the inputs of the cycle.
-  void pass(Vtsp_chip *top, const tsp_config &cfg);
-  void save(std::vector<uint8_t> *bytes) const;
-  // What save gave, all of it; bits: bytes of a port of bits, data: bytes of the data port. False if it is of others.
-  bool restore(const uint8_t *bytes, size_t size, size_t bits, size_t data);
-
-private:
-  struct Sample { // the outputs of a cycle, as the ports are packed
-    uint64_t due;
-    std::vector<uint8_t> vector, valid, data;
-  };
-  std::vector<Sample> under_way; // oldest first
-  uint64_t now = 0;
 };
 
 struct Chip {
@@ -104,12 +84,11 @@ struct Chip {
   std::vector<MemTile> mem;              // [slice][superlane]
   std::vector<Cell> cells;               // [plane][row][column]
   std::vector<Accumulator> accumulators; // [plane][superlane]
+  std::vector<Map> maps;                 // [unit][superlane], in order of queue
+  std::vector<LinkOutput> outputs;       // [link, west then east][superlane]
   std::vector<Alu> alus;                 // [alu][superlane]
-  std::vector<MapFile> maps;             // [unit][superlane], units in order of their queues
-  std::vector<Link> links;               // [link][superlane]
   const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle, *active, *hac;
   const Register *ecc_count, *ecc_queue, *ecc_superlane, *ecc_cycle;
-  Wires wires;
 
 #ifdef TSP_WAVES
   std::unique_ptr<VerilatedFstC> waves;
@@ -128,13 +107,20 @@ struct Chip {
   // One host port request: clocks until it is taken and, if `wait`, until it is answered. False if refused.
   bool request(bool write, uint64_t addr, uint64_t *data, bool wait);
 
+  // One cycle of the vectors at all links, outputs or inputs: byte arrays as the ports have them.
+  struct LinkCycle {
+    std::vector<uint8_t> vector, valid, data;
+  };
+  LinkCycle link_outputs() const;
+  void link_inputs(const LinkCycle &in);
+
   Register *find(const std::string &name);
 
 private:
   Register absent; // stands for a missing name until the constructor's caller has seen `missing`
   void enumerate();
   void resolve();
-  void add_map(int queue, const std::string &unit);
+  void resolve_sxm();
   Register *need(const std::string &name);
   void half(int clk);
 };

@@ -20,11 +20,6 @@ std::string at(const char *format, int a, int b = 0, int c = 0)
 
 } // namespace
 
-void Chip::add_map(int queue, const std::string &unit)
-{
-  maps.push_back({queue, need(unit + "wb_valid_q"), need(unit + "wb_addr_q"), need(unit + "map_q")});
-}
-
 void Chip::resolve()
 {
   running = need("u_csr.running_q");
@@ -65,8 +60,8 @@ void Chip::resolve()
   for (int plane = 0; plane < cfg.planes; plane++)
     for (int row = 0; row < cfg.superlanes; row++)
       for (int column = 0; column < cfg.superlanes; column++) {
-        const std::string cell =
-            at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) + at("g_row[%d].g_cell[%d].", row, column);
+        const std::string cell = at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) +
+                                 at("g_row[%d].g_cell[%d].", row, column);
 
         cells.push_back({need(cell + "iw_q"), need(cell + "weights_q")});
       }
@@ -76,26 +71,38 @@ void Chip::resolve()
 
       accumulators.push_back({need(acc + "wb_valid_q"), need(acc + "wb_addr_q"), need(acc + "acc_q")});
     }
-  static const char *const unit[] = {"g_shifter[0].u_shifter.", "g_shifter[1].u_shifter.", "u_permuter."};
-  for (int h = 0; h < 2; h++) {
-    for (int k = 0; k < 3; k++)
-      for (int n = 0; n < cfg.superlanes; n++)
-        add_map(cfg.q_sxm + TSP_SXM_QUEUES * h + k, at("g_sxm[%d].", h) + unit[k] + at("g_lane[%d].", n));
-    for (int n = 0; n < cfg.superlanes; n++)
-      add_map(cfg.q_sxm + TSP_SXM_QUEUES * h + 3,
-              at("g_superlane[%d].u_superlane.g_sxm[%d].u_sxm.u_distributor.", n, h));
-  }
-  for (int k = 0; k < 2 * cfg.links; k++)
+  resolve_sxm();
+  for (int link = 0; link < 2 * cfg.links; link++)
     for (int n = 0; n < cfg.superlanes; n++) {
-      const std::string link = at("g_superlane[%d].u_superlane.g_link[%d].u_link.", n, k);
+      const std::string end = at("g_superlane[%d].u_superlane.g_link[%d].u_link.", n, link);
 
-      links.push_back({need(link + "tx_valid_q"), need(link + "tx_data_q")});
+      outputs.push_back({need(end + "tx_vector_q"), need(end + "tx_valid_q"), need(end + "tx_data_q")});
     }
   for (int alu = 0; alu < cfg.alus; alu++)
     for (int n = 0; n < cfg.superlanes; n++) {
       const std::string lane = at("g_superlane[%d].u_superlane.u_vxm.g_alu[%d].u_alu.", n, alu);
 
       alus.push_back({need(lane + "out_valid_q"), need(lane + "out_q")});
+    }
+}
+
+// The maps of shifters, permuters and distributors; the queues of the western SXM come first.
+void Chip::resolve_sxm()
+{
+  for (int i = 0; i < 2 * TSP_SXM_QUEUES; i++)
+    for (int n = 0; n < cfg.superlanes; n++) {
+      const int queue = cfg.q_sxm + i, h = i / TSP_SXM_QUEUES, k = i % TSP_SXM_QUEUES;
+      std::string unit;
+
+      switch (tsp_queue_unit(&cfg, queue)) {
+      case TSP_UNIT_SXS: unit = at("g_sxm[%d].g_shifter[%d].u_shifter.g_lane[%d].", h, k, n); break;
+      case TSP_UNIT_SXP: unit = at("g_sxm[%d].u_permuter.g_lane[%d].", h, n); break;
+      case TSP_UNIT_SXD: unit = at("g_superlane[%d].u_superlane.g_sxm[%d].u_sxm.u_distributor.", n, h); break;
+      default: continue;
+      }
+      maps.push_back({need(unit + "wb_valid_q"), need(unit + "wb_addr_q"), need(unit + "map_q"),
+                      static_cast<uint16_t>(queue), static_cast<uint16_t>(n),
+                      static_cast<uint32_t>(cfg.lanes * (tsp_queue_unit(&cfg, queue) == TSP_UNIT_SXP ? 2 : 1))});
     }
 }
 

@@ -39,10 +39,10 @@ static void random_words(tsp_fuzz *f)
 /* An instruction of the table that the configuration has; kinds of unit are equally likely. */
 static const tsp_instr *some_instruction(tsp_fuzz *f)
 {
-  static const uint8_t share[] = {TSP_UNIT_MEM, TSP_UNIT_MEM, TSP_UNIT_MEM, TSP_UNIT_MXW, TSP_UNIT_MXA, TSP_UNIT_MXC,
-                                  TSP_UNIT_MAF, TSP_UNIT_MCF, TSP_UNIT_SXS, TSP_UNIT_SXP, TSP_UNIT_SXD, TSP_UNIT_SXT,
-                                  TSP_UNIT_C2C, TSP_UNIT_VXM, TSP_UNIT_VXM, TSP_UNIT_VXM, TSP_UNIT_VXF, TSP_UNIT_VXF,
-                                  TSP_UNIT_VXF, TSP_UNIT_VXS};
+  static const uint8_t share[] = {TSP_UNIT_MEM, TSP_UNIT_MEM, TSP_UNIT_MEM, TSP_UNIT_MXW, TSP_UNIT_MXA,
+                                  TSP_UNIT_MXC, TSP_UNIT_MAF, TSP_UNIT_MCF, TSP_UNIT_SXS, TSP_UNIT_SXP,
+                                  TSP_UNIT_SXD, TSP_UNIT_SXT, TSP_UNIT_C2C, TSP_UNIT_VXM, TSP_UNIT_VXM,
+                                  TSP_UNIT_VXM, TSP_UNIT_VXF, TSP_UNIT_VXF, TSP_UNIT_VXF, TSP_UNIT_VXS};
   const tsp_isa *isa = tsp_isa_builtin();
   int unit = share[fuzz_below(f, sizeof share)];
   for (;;) {
@@ -186,10 +186,10 @@ static tsp_fuzz *copy(const tsp_fuzz *f, const bool *drop, bool closed, int *now
   for (int i = 0; c && i < f->ops; i++) {
     const tsp_fuzz_op *o = &f->op[i];
     bool kept = closed && is_power(f, i); /* extents hang on it */
-    now[i] = drop[i] && !kept ? -1
+    now[i] = drop[i] && !kept                             ? -1
              : closed && (!kept && !needs_met(f, now, i)) ? -1
-             : closed ? fuzz_add(c, o->queue, (int)o->cycle, o->word)
-                      : fuzz_force(c, o->queue, (int)o->cycle, o->word);
+             : closed                                     ? fuzz_add(c, o->queue, (int)o->cycle, o->word)
+                                                          : fuzz_force(c, o->queue, (int)o->cycle, o->word);
   }
   for (int i = 0; c && i < f->fetches; i++)
     if (now[f->fetch[i].op] >= 0 && fuzz_room(c, array, c->fetches, &c->fetch_room, sizeof *c->fetch))

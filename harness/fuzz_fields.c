@@ -86,6 +86,18 @@ static int64_t address(tsp_fuzz *f)
   return fuzz_chance(f, 50) ? cornered(f, 0, half - 1) : cornered(f, half, words - 1);
 }
 
+/* An accumulator or a map that is written already, if the instruction needs one. */
+static int64_t entry(tsp_fuzz *f, int queue, const tsp_instr *in, const char *field, int count, int cycle)
+{
+  enum { ROOM = 64 };
+  int before[ROOM], n = 0;
+  bool writes = in->opcode == TSP_OP_ACC_SET || in->opcode == TSP_OP_SMAP || in->opcode == TSP_OP_PMAP ||
+                in->opcode == TSP_OP_DMAP;
+  if (!writes)
+    n = fuzz_defined(f, queue, cycle, field, before, ROOM);
+  return n ? before[fuzz_below(f, n)] : cornered(f, 0, count - 1);
+}
+
 int64_t fuzz_field(tsp_fuzz *f, int queue, const tsp_instr *in, const tsp_field *field, int column, int cycle)
 {
   const tsp_config *c = &f->cfg;
@@ -95,7 +107,7 @@ int64_t fuzz_field(tsp_fuzz *f, int queue, const tsp_instr *in, const tsp_field 
   case TSP_KIND_COUNT: return cornered(f, 1, 40);
   case TSP_KIND_STRIDE: return fuzz_between(f, -3, 3);
   case TSP_KIND_ADDR: return address(f);
-  case TSP_KIND_ACC: return cornered(f, 0, c->acc_depth - 1);
+  case TSP_KIND_ACC: return entry(f, queue, in, field->name, c->acc_depth, cycle);
   case TSP_KIND_SLOT: return cornered(f, 0, c->superlanes * c->parts - 1);
   case TSP_KIND_STREAM: return drives ? any_group(f, 1, 3) : taken_group(f, 1, 3, column, cycle);
   case TSP_KIND_STREAM_OUT: return taken_group(f, 1, outward, column, cycle);
@@ -112,7 +124,7 @@ int64_t fuzz_field(tsp_fuzz *f, int queue, const tsp_instr *in, const tsp_field 
   case TSP_KIND_GROUP2_OUT: return taken_group(f, 2, outward, column, cycle);
   case TSP_KIND_GROUPL: return drives ? any_group(f, c->lanes, 3) : taken_group(f, c->lanes, 3, column, cycle);
   case TSP_KIND_SHIFT: return cornered(f, 0, c->vector - 1);
-  case TSP_KIND_MAP: return cornered(f, 0, c->maps - 1);
+  case TSP_KIND_MAP: return entry(f, queue, in, field->name, c->maps, cycle);
   case TSP_KIND_ROT: return fuzz_between(f, 2, c->lanes >= 16 ? 4 : c->lanes >= 9 ? 3 : 2);
   case TSP_KIND_EXTENT: return cornered(f, 1, c->superlanes);
   default: return 0;

@@ -27,7 +27,8 @@ static int fetches_of(const tsp_fuzz *f, int queue, const fuzz_fetch *out[], int
   return n;
 }
 
-/* Whether the words from number `host` on arrive before they are at the head, and there is room when they are fetched. */
+/* Whether the words from number `host` on arrive before they are at the head, and there is room when they are fetched.
+ */
 static bool in_time(const tsp_fuzz *f, const fuzz_text *t, const fuzz_fetch *const *fetch, int n, uint32_t host)
 {
   uint32_t row = (uint32_t)f->cfg.fetch_row, tail = host, room = host;
@@ -76,8 +77,13 @@ static uint32_t host_words(const tsp_fuzz *f, const fuzz_text *t, const fuzz_fet
   return UINT32_MAX;
 }
 
+/* When the last queue ends, and when the one without End would. */
+typedef struct {
+  uint32_t last, without;
+} ends;
+
 static tsp_status queue_text(const tsp_fuzz *f, int queue, int uses, tsp_rng *rng, tsp_image *image, uint8_t *memory,
-                             uint32_t *end)
+                             ends *end)
 {
   enum { MOST = 64 };
   const fuzz_fetch *fetch[MOST];
@@ -102,7 +108,8 @@ static tsp_status queue_text(const tsp_fuzz *f, int queue, int uses, tsp_rng *rn
     for (uint32_t i = 0; i < host; i++)
       q->word[i] = i < (uint32_t)t.count ? t.word[i] : fuzz_op_word(TSP_OP_END);
     store_text(f, &t, fetch, n, host, memory);
-    *end = t.end > *end ? t.end : *end;
+    end->last = t.end > end->last ? t.end : end->last;
+    end->without = queue == f->no_end ? t.end : end->without;
   }
   fuzz_text_free(&t);
   return s;
@@ -153,12 +160,12 @@ static uint8_t *all_words(const tsp_fuzz *f)
 tsp_status tsp_fuzz_image(const tsp_fuzz *f, int uses, tsp_image **out, tsp_fuzz_end *end, tsp_error *err)
 {
   tsp_rng rng = {f->text_seed};
-  uint32_t last = 0;
+  ends ended = {0, 0};
   uint8_t *memory = all_words(f);
   tsp_image *image = NULL;
   tsp_status s = memory ? tsp_image_new(&f->cfg, "fuzz", &image) : TSP_ENOMEM;
   for (int q = 0; s == TSP_OK && q < f->cfg.queues; q++)
-    s = queue_text(f, q, uses, &rng, image, memory, &last);
+    s = queue_text(f, q, uses, &rng, image, memory, &ended);
   if (s == TSP_OK && f->words && (s = add_memory(f, image, memory)) == TSP_OK)
     memory = NULL; /* the image's now */
   free(memory);
@@ -170,15 +177,10 @@ tsp_status tsp_fuzz_image(const tsp_fuzz *f, int uses, tsp_image **out, tsp_fuzz
   image->table_hash = tsp_table_hash(tsp_isa_builtin(), &f->cfg);
   *end = f->wrong;
   if (!f->wrong.fault) {
-    end->cycle = last + (uint64_t)tsp_isa_drain(tsp_isa_builtin(), &f->cfg);
+    end->cycle = ended.last + (uint64_t)tsp_isa_drain(tsp_isa_builtin(), &f->cfg);
     image->cycles_predicted = end->cycle;
-  } else if (f->wrong.fault == TSP_FAULT_EMPTY) { /* where the End would be */
-    fuzz_text t;
-    rng.state = f->text_seed;
-    for (int q = 0; q <= f->no_end && fuzz_text_make(f, q, uses, &rng, &t); q++) {
-      end->cycle = t.end;
-      fuzz_text_free(&t);
-    }
+  } else if (f->wrong.fault == TSP_FAULT_EMPTY) {
+    end->cycle = ended.without;
   }
   *out = image;
   return TSP_OK;

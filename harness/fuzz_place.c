@@ -13,7 +13,7 @@ bool fuzz_has(const tsp_config *cfg, const tsp_instr *in, int queue)
   case TSP_UNIT_VXS: return kind == TSP_UNIT_VXM && cfg->fp && alu % 4 == 3;
   case TSP_UNIT_MAF: return kind == TSP_UNIT_MXA && tsp_plane_pairs(cfg, (queue - cfg->q_mxm) / 3);
   case TSP_UNIT_MCF: return kind == TSP_UNIT_MXC && cfg->fp;
-  default: return in->unit == kind && (in->opcode != TSP_OP_ROTATE || cfg->lanes >= 4);
+  default: return in->unit == kind;
   }
 }
 
@@ -34,9 +34,22 @@ static void series(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle, uint6
   }
 }
 
+/* A map for an instruction that needs one: loaded some cycles earlier. */
+static void load_map(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle)
+{
+  unsigned load = in->opcode == TSP_OP_SELECT       ? TSP_OP_SMAP
+                  : in->opcode == TSP_OP_PERMUTE    ? TSP_OP_PMAP
+                  : in->opcode == TSP_OP_DISTRIBUTE ? TSP_OP_DMAP
+                                                    : 0;
+  int some[1];
+  if (load && (fuzz_chance(f, 20) || !fuzz_defined(f, queue, cycle, "map", some, 1)))
+    fuzz_place(f, tsp_isa_by_opcode(tsp_isa_builtin(), load), queue, cycle - 1 - fuzz_below(f, 12), 1);
+}
+
 static bool plain(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle, int depth)
 {
   int mark = f->ops;
+  load_map(f, in, queue, cycle);
   uint64_t word = fuzz_word_random(f, in, queue, cycle);
   if (fuzz_slot(f, queue, cycle) >= 0 || tsp_word_check(tsp_isa_builtin(), &f->cfg, queue, word) ||
       !fuzz_supply_word(f, word, queue, cycle, depth) || fuzz_add(f, queue, cycle, word) < 0) {
@@ -79,7 +92,7 @@ bool fuzz_place(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle, int dept
 bool fuzz_place_anywhere(tsp_fuzz *f, const tsp_instr *in)
 {
   for (int i = 0; i < TRIES; i++) {
-    int queue = fuzz_below(&*f, f->cfg.queues);
+    int queue = fuzz_below(f, f->cfg.queues);
     for (int q = 0; q < f->cfg.queues && !fuzz_has(&f->cfg, in, queue); q++)
       queue = (queue + 1) % f->cfg.queues;
     if (!fuzz_has(&f->cfg, in, queue))

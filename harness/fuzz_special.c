@@ -22,8 +22,11 @@ static int fixed_on_stream(tsp_fuzz *f, const uint8_t *bytes, int direction, int
   int slices = 2 * f->cfg.mem_slices, first = fuzz_below(f, slices);
   for (int i = 0; i < slices; i++) {
     int slice = (first + i) % slices, words = f->words, w = fixed_word(f, slice, bytes);
-    if (w >= 0 && fuzz_read_of(f, slice, f->word[w].addr, direction, stream, column, cycle))
-      return w;
+    if (w >= 0 && fuzz_read_of(f, slice, f->word[w].addr, direction, stream, column, cycle)) {
+      if (fuzz_valid(f, direction, stream, column, cycle) == f->ops - 1)
+        return w;
+      fuzz_rollback(f, f->ops - 1); /* somebody nearer drives the stream, or a part is lost */
+    }
     while (f->words > words)
       free(f->word[--f->words].bytes);
   }
@@ -64,7 +67,8 @@ bool fuzz_place_indirect(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle)
 {
   const tsp_config *c = &f->cfg;
   bool written = in->opcode == TSP_OP_SCATTER;
-  int mark = f->ops, column = tsp_queue_column(c, queue), way = fuzz_below(f, 2), base = 2 * fuzz_below(f, c->streams / 2);
+  int mark = f->ops, column = tsp_queue_column(c, queue), way = fuzz_below(f, 2),
+      base = 2 * fuzz_below(f, c->streams / 2);
   uint8_t *map = malloc(2 * (size_t)c->vector);
   uint64_t word = fuzz_with(fuzz_word_random(f, in, queue, cycle), "map", way * 32 + base);
   if (!map) {
@@ -95,7 +99,7 @@ static bool takes(const tsp_config *c, const tsp_instr *in, bool fp)
 /* An activation wave and the ACC that takes its product. acc NULL: any. */
 static bool wave_and_acc(tsp_fuzz *f, const tsp_instr *wave, const tsp_instr *acc, int queue, int cycle)
 {
-  static const unsigned any[] = {TSP_OP_ACC_SET,     TSP_OP_ACC_ADD,    TSP_OP_ACC_OUT,
+  static const unsigned any[] = {TSP_OP_ACC_SET,     TSP_OP_ACC_ADD,     TSP_OP_ACC_OUT,
                                  TSP_OP_ACC_ADD_F32, TSP_OP_ACC_SUM_F32, TSP_OP_ACC_SUM};
   bool fp = wave->opcode == TSP_OP_ABC_F16;
   int mark = f->ops, there = cycle + f->cfg.superlanes + fp;
@@ -195,8 +199,8 @@ bool fuzz_place_fetch(tsp_fuzz *f, int queue, int cycle)
     return false;
   int first = fixed_on_stream(f, NULL, way, stream, column, cycle);
   int second = first < 0 ? -1 : fixed_on_stream(f, NULL, way, stream, column, cycle + 1);
-  int op = second < 0 ? -1
-                      : fuzz_add(f, queue, cycle, fuzz_with(fuzz_op_word(TSP_OP_IFETCH), "stream", way * 32 + stream));
+  int op =
+      second < 0 ? -1 : fuzz_add(f, queue, cycle, fuzz_with(fuzz_op_word(TSP_OP_IFETCH), "stream", way * 32 + stream));
   if (op < 0) {
     fuzz_rollback(f, mark);
     return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_supply.c - makes values be where an instruction needs them: reads of memory, results of ALUs, transposed groups. */
+/* fuzz_supply.c - makes values be where an instruction needs them: reads of memory, results of ALUs, transposed groups.
+ */
 #include "fuzz_track.h"
 #include <stdlib.h>
 
@@ -75,8 +76,7 @@ static bool transposer_supplies(tsp_fuzz *f, int direction, int base, int column
     int mark = f->ops;
     if (tsp_queue_unit(c, q) != TSP_UNIT_SXT || tsp_queue_column(c, q) != column)
       continue;
-    if (fuzz_supply(f, way, from, c->lanes, column, cycle - late, depth + 1) &&
-        fuzz_add(f, q, cycle - late, word) >= 0)
+    if (fuzz_supply(f, way, from, c->lanes, column, cycle - late, depth + 1) && fuzz_add(f, q, cycle - late, word) >= 0)
       return true;
     fuzz_rollback(f, mark);
   }

@@ -131,6 +131,8 @@ static int driver_on(const fuzz_diagonal *d, int direction, int column)
 
 int fuzz_driver(const tsp_fuzz *f, int direction, int stream, int column, int cycle)
 {
+  if (cycle < 0 || cycle >= span(f))
+    return -1;
   const fuzz_diagonal *d = diagonal(f, direction, stream, column, cycle);
   int i = driver_on(d, direction, column);
   return i < 0 ? -1 : d->drive[i].op;
@@ -191,8 +193,7 @@ static bool may_drive(const tsp_fuzz *f, int direction, int stream, int column, 
   for (int i = 0; i < d->uses; i++) {
     const fuzz_mark *use = &d->use[i];
     int there = landing + abs(use->column - column), now = driver_on(d, direction, use->column);
-    if (!before(direction, column, use->column) ||
-        (now >= 0 && before(direction, column, d->drive[now].column)))
+    if (!before(direction, column, use->column) || (now >= 0 && before(direction, column, d->drive[now].column)))
       continue; /* it does not see the new value */
     if (use->content || !fuzz_covers(f, dispatch, there))
       return false;

@@ -58,7 +58,7 @@ struct tsp_fuzz {
   struct {
     int slice;
     uint32_t addr;
-  } *stored; /* words that something may write */
+  } * stored; /* words that something may write */
   int stores, store_room;
 
   bool failed; /* out of memory */
@@ -77,8 +77,8 @@ tsp_fuzz *fuzz_new(const tsp_config *cfg, int horizon);
 /* Room for one more in a growing array; false (and f->failed) if out of memory. */
 bool fuzz_room(tsp_fuzz *f, void **array, int count, int *room, size_t each);
 
-/* Dispatches word in a queue at a cycle if that keeps the program legal; the index of the new instruction, or -1. An ABC
- * is taken without its ACC: the caller adds that, or rolls back. */
+/* Dispatches word in a queue at a cycle if that keeps the program legal; the index of the new instruction, or -1. An
+ * ABC is taken without its ACC: the caller adds that, or rolls back. */
 int fuzz_add(tsp_fuzz *f, int queue, int cycle, uint64_t word);
 
 /* The same, without looking at any rule but that the queue is free then. */
@@ -109,6 +109,10 @@ bool fuzz_covers(const tsp_fuzz *f, int from, int to);
 const tsp_instr *fuzz_row(const tsp_fuzz *f, int op);
 int fuzz_late(const tsp_fuzz *f, uint64_t word); /* its d_func */
 
+/* Indices of accumulators or maps of a queue's unit that are written before a cycle (in all superlanes powered in it).
+ */
+int fuzz_defined(const tsp_fuzz *f, int queue, int cycle, const char *field, int before[], int room);
+
 /* Rules of the units beyond streams; in fuzz_units.c. */
 bool fuzz_unit_allows(tsp_fuzz *f, int op);
 
@@ -124,7 +128,7 @@ bool fuzz_word_fixed(const tsp_fuzz *f, int slice, uint32_t addr);
 bool fuzz_store(tsp_fuzz *f, int slice, uint32_t addr);
 
 /* Random choices. */
-int fuzz_below(tsp_fuzz *f, int n);                 /* 0..n-1 */
+int fuzz_below(tsp_fuzz *f, int n); /* 0..n-1 */
 bool fuzz_chance(tsp_fuzz *f, int percent);
 int fuzz_between(tsp_fuzz *f, int low, int high); /* both included */
 

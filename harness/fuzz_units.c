@@ -85,9 +85,8 @@ static bool wave_allows(const tsp_fuzz *f, int op)
   int a = activations(c, first), b = activations(c, first + 1);
   if (tsp_word_opcode(o->word) == TSP_OP_ABC)
     return opcode_at(f, a, t - 1) != TSP_OP_ABC_F16 && (plane == first || opcode_at(f, a, t) != TSP_OP_ABC_F16);
-  return opcode_at(f, a, t - 1) != TSP_OP_ABC_F16 && !is_wave(opcode_at(f, a, t + 1)) &&
-         !is_wave(opcode_at(f, b, t)) && !is_wave(opcode_at(f, b, t + 1)) && t + 1 < f->horizon &&
-         f->active[t] == f->active[t + 1];
+  return opcode_at(f, a, t - 1) != TSP_OP_ABC_F16 && !is_wave(opcode_at(f, a, t + 1)) && !is_wave(opcode_at(f, b, t)) &&
+         !is_wave(opcode_at(f, b, t + 1)) && t + 1 < f->horizon && f->active[t] == f->active[t + 1];
 }
 
 int fuzz_product(const tsp_fuzz *f, int plane, int cycle)
@@ -96,6 +95,34 @@ int fuzz_product(const tsp_fuzz *f, int plane, int cycle)
   if (opcode_at(f, queue, cycle - s) == TSP_OP_ABC)
     return fuzz_slot(f, queue, cycle - s);
   return opcode_at(f, queue, cycle - s - 1) == TSP_OP_ABC_F16 ? fuzz_slot(f, queue, cycle - s - 1) : -1;
+}
+
+static bool defines(unsigned opcode)
+{
+  return opcode == TSP_OP_ACC_SET || opcode == TSP_OP_SMAP || opcode == TSP_OP_PMAP || opcode == TSP_OP_DMAP;
+}
+
+int fuzz_defined(const tsp_fuzz *f, int queue, int cycle, const char *field, int before[], int room)
+{
+  int n = 0;
+  for (int t = cycle - 1; t >= 0 && n < room; t--) {
+    int op = fuzz_slot(f, queue, t);
+    if (op >= 0 && defines(tsp_word_opcode(f->op[op].word)) && f->active[t] >= f->active[cycle])
+      before[n++] = (int)tsp_word_get(fuzz_row(f, op), f->op[op].word, field);
+  }
+  return n;
+}
+
+/* Accumulators and maps hold anything until they are written: first in all superlanes that use them. */
+static bool defined(const tsp_fuzz *f, int op, const char *field)
+{
+  enum { ROOM = 512 };
+  int before[ROOM], n = fuzz_defined(f, f->op[op].queue, (int)f->op[op].cycle, field, before, ROOM);
+  int64_t index = tsp_word_get(fuzz_row(f, op), f->op[op].word, field);
+  for (int i = 0; i < n; i++)
+    if (before[i] == index)
+      return true;
+  return false;
 }
 
 static bool acc_allows(const tsp_fuzz *f, int op)
@@ -107,9 +134,9 @@ static bool acc_allows(const tsp_fuzz *f, int op)
   bool fp = tsp_word_opcode(f->op[product].word) == TSP_OP_ABC_F16;
   switch (tsp_word_opcode(o->word)) {
   case TSP_OP_ACC_ADD:
-  case TSP_OP_ACC_SUM: return !fp;
+  case TSP_OP_ACC_SUM: return !fp && defined(f, op, "acc");
   case TSP_OP_ACC_ADD_F32:
-  case TSP_OP_ACC_SUM_F32: return fp;
+  case TSP_OP_ACC_SUM_F32: return fp && defined(f, op, "acc");
   default: return true;
   }
 }
@@ -210,7 +237,8 @@ int fuzz_word_new(tsp_fuzz *f, int slice, uint32_t addr, bool fixed, const uint8
   return f->words++;
 }
 
-/* Of several Ifetches at a column in one cycle or two neighbouring ones, all but one are refused. */
+/* Of several Ifetches at a column in one cycle or two neighbouring ones, all but one are refused, and of those of a
+ * queue that overlap. */
 static bool fetch_allows(const tsp_fuzz *f, int op)
 {
   const tsp_fuzz_op *o = &f->op[op];
@@ -219,6 +247,9 @@ static bool fetch_allows(const tsp_fuzz *f, int op)
     for (int d = -1; d <= 1; d++)
       if ((q != o->queue || d) && tsp_queue_column(&f->cfg, q) == column && opcode_at(f, q, t + d) == TSP_OP_IFETCH)
         return false;
+  for (int d = 2; d < f->cfg.superlanes; d++)
+    if (opcode_at(f, o->queue, t - d) == TSP_OP_IFETCH || opcode_at(f, o->queue, t + d) == TSP_OP_IFETCH)
+      return false;
   return t + 1 < f->horizon && f->active[t] == f->active[t + 1];
 }
 
@@ -237,14 +268,16 @@ bool fuzz_unit_allows(tsp_fuzz *f, int op)
   const tsp_instr *in = fuzz_row(f, op);
   switch (in->opcode) {
   case TSP_OP_WRITE:
-  case TSP_OP_READWRITE:
-    return fuzz_store(f, o->queue - f->cfg.q_mem, (uint32_t)tsp_word_get(in, o->word, "waddr"));
+  case TSP_OP_READWRITE: return fuzz_store(f, o->queue - f->cfg.q_mem, (uint32_t)tsp_word_get(in, o->word, "waddr"));
   case TSP_OP_ABC:
   case TSP_OP_ABC_F16: return wave_allows(f, op);
   case TSP_OP_LW:
   case TSP_OP_IW: return weights_allow(f, op);
   case TSP_OP_SEND:
   case TSP_OP_RECEIVE: return fuzz_links_ok(f);
+  case TSP_OP_SELECT:
+  case TSP_OP_PERMUTE:
+  case TSP_OP_DISTRIBUTE: return defined(f, op, "map");
   case TSP_OP_IFETCH: return fetch_allows(f, op);
   case TSP_OP_CONFIG: return config_allows(f, op);
   default: break;

@@ -10,8 +10,8 @@ extern "C" {
 
 enum { TSP_MAX_USES = 4 };
 
-/* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. An Ifetch reads its stream
- * in the next cycle, too. */
+/* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. An Ifetch reads its
+ * stream in the next cycle, too. */
 int tsp_stream_uses(const tsp_config *cfg, uint64_t word, tsp_stream_use *out);
 
 #ifdef __cplusplus
