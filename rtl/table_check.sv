@@ -16,11 +16,6 @@ module table_check;
   localparam bit Matrix = tsp_pkg::DFN_LW == 1 && tsp_pkg::DFN_IW == 1 && tsp_pkg::DFN_ABC == tsp_pkg::SUPERLANES &&
       tsp_pkg::DFN_ACC_SET == 2 && tsp_pkg::DFN_ACC_ADD == 2 && tsp_pkg::DFN_ACC_SUM >= 2 &&
       tsp_pkg::DFN_ACC_OUT == tsp_pkg::DFN_ACC_SUM;
-  localparam bit MatrixF16 = tsp_pkg::DFN_ABC_F16 == tsp_pkg::SUPERLANES + 1 && tsp_pkg::DFN_ACC_ADD_F32 == 2 &&
-      tsp_pkg::DFN_ACC_SUM_F32 == tsp_pkg::DFN_ACC_SUM && (tsp_pkg::FSK_ABC_F16 | tsp_pkg::FSK_ACC_ADD_F32 |
-      tsp_pkg::FSK_ACC_SUM_F32) == 0 && tsp_pkg::F_ACC_ADD_F32_ACC == tsp_pkg::F_ACC_SUM_ACC &&
-      tsp_pkg::F_ACC_SUM_F32_ACC == tsp_pkg::F_ACC_SUM_ACC && tsp_pkg::F_ACC_SUM_F32_OUT == tsp_pkg::F_ACC_SUM_OUT &&
-      tsp_pkg::VECTOR <= 1024;  // products that an exact sum has room for
   localparam bit Vector = tsp_pkg::DFN_MOV_I8 >= 1 && tsp_pkg::DFN_MOV_I32 >= 1 && tsp_pkg::DFN_EXT_I8_I32 >= 1 &&
       tsp_pkg::DFN_ADD_I32 >= 1 && tsp_pkg::DFN_MAX_I32 >= 1 && tsp_pkg::DFN_CVT_I32_I8 >= 1 &&
       tsp_pkg::DFN_CVT_I32_F32 >= 1 && tsp_pkg::DFN_CVT_F32_I8 >= 1 && tsp_pkg::DFN_MUL_F32 >= 1 &&
@@ -52,7 +47,7 @@ module table_check;
       tsp_pkg::LANES % tsp_pkg::LW_STREAMS == 0 && tsp_pkg::MEM_WORDS % 2 == 0 && tsp_pkg::Q_MEM == 0 &&
       tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1;
 
-  if (!(Skew && Memory && Matrix && MatrixF16 && Vector && MemoryFields && MatrixFields && VectorMasks && VectorFields &&
+  if (!(Skew && Memory && Matrix && Vector && MemoryFields && MatrixFields && VectorMasks && VectorFields &&
         RepeatFields && Sizes)) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
   end
