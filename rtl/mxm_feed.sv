@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mxm_feed: where a superlane's streams enter its row of a plane: operands of LW and ABC, the install pulse of IW, and
 // their faults. What is dispatched at t acts on row n during t + n; of an fp16 vector the second half enters one cycle
-// later. An ABC that is not refused always sends its wave: zeros where the superlane is off or has no operand.
+// later. An ABC that is not refused always sends its wave: zeros where the superlane is off then or has no operand.
 // Degenerate: a plane of one superlane has no install wave, so WEIGHTS never occurs; without F16 nothing is ever busy.
 `default_nettype none
 
@@ -116,7 +116,7 @@ module mxm_feed #(
 
   always_comb begin
     act_o = '0;
-    if (second) act_o = second_half;
+    if (second) act_o = on_i ? second_half : '0;
     else if (act_valid) act_o = act;
     else if (f16_valid) act_o = first_half;
   end

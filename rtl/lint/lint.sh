@@ -21,18 +21,18 @@ trap 'rm -f "$log" "$stub"' EXIT
 # What Yosys reads for a module. It elaborates all that is below the module, and checks the logic of that too if the
 # vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
 # checked alone, and whether a process infers a latch does not depend on a width.
-# It builds every supercell anew, so from 16 superlanes on the planes stand as a black box in the modules
-# above them, and alone they are read with four rows and columns.
+# It builds every supercell anew, so with long vectors the planes stand as a black box in the modules above them, and
+# alone they are read with two rows and columns of four lanes.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
-superlanes=$(size SUPERLANES)
 vector=$(size VECTOR)
 yosys_script() {
   local top=$1 only='' others
   case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
-  if [ "$superlanes" -lt 16 ]; then
+  if [ "$vector" -le 16 ]; then
     echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
   elif [ "$top" = mxm ]; then
-    echo "read_verilog -sv -defer $packages $rtl/mxm.sv; hierarchy -check -top mxm -chparam Superlanes 4"
+    echo "read_verilog -sv -defer $packages $rtl/mxm.sv; hierarchy -check -top mxm" \
+      "-chparam Superlanes 2 -chparam Lanes 4 -chparam LwStreams 2"
   else
     others=$(for m in $modules; do [ $m = mxm ] || echo "$rtl/$m.sv"; done)
     echo "read_verilog -sv -defer $packages" $others "$stub; hierarchy -check -top $top"
