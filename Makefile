@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim test test-full list waves bench lint format docs fpga clean all
+.PHONY: help deps sim test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -33,7 +33,7 @@ help: ## Lists the targets
 	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
-GOLDEN_SRC   := $(filter-out golden/tspgen.c,$(wildcard golden/*.c))
+GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
 COMPILER_SRC := $(wildcard compiler/*.c)
 CASES_SRC    := $(wildcard tests/cases/*.c)
 HARNESS_SRC  := $(filter-out harness/engines_%.c,$(wildcard harness/*.c))
@@ -72,6 +72,11 @@ $(BUILD)/bin/tspgen: $(addprefix $(BUILD)/host/golden/,tspgen.o config.o isa.o w
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)gcc $^ -o $@ -pthread
+
+special-def: ## Computes the tables of the special functions, golden/special.def, anew
+	@mkdir -p $(BUILD)/bin
+	$(Q)gcc $(CFLAGS) -O2 golden/specialgen.c -o $(BUILD)/bin/specialgen -lm
+	$(BUILD)/bin/specialgen > golden/special.def
 
 # The golden-only command; the one with the RTL of a configuration is $(B)/tsp (csim/csim.mk).
 $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
@@ -113,6 +118,13 @@ $(BUILD)/isa.md: $(BUILD)/bin/tspgen
 $(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/harness/engines_golden.o $(SAN_OBJ)
 	$(call say,LINK)
 	$(Q)gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
+
+$(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp_golden.a
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
+
+numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
+	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 

@@ -115,6 +115,16 @@ static inline int64_t tsp_field_get(const tsp_field *f, uint64_t word)
   return (int64_t)v;
 }
 
+/* Streams that an instruction reads or drives: `count` from `base` on. */
+typedef struct {
+  uint8_t direction, base, count;
+  bool drives;
+} tsp_stream_use;
+
+/* The streams that a field of an instruction names; false if it names none. */
+bool tsp_field_streams(const tsp_config *cfg, const tsp_instr *in, const tsp_field *f, uint64_t word,
+                       tsp_stream_use *out);
+
 /* The fault a word causes when a queue dispatches it: NONE, ENCODING, ADDRESS or BANK (ReadWrite to one bank). */
 tsp_fault_code tsp_word_check(const tsp_isa *isa, const tsp_config *cfg, int queue, uint64_t word);
 

@@ -73,9 +73,8 @@ static void sv_sizes(const tsp_config *c)
 
 static void sv_faults(void)
 {
-  static const char *const name[] = {"NONE",    "OPERAND",  "STREAM", "BANK",    "EMPTY",
-                                     "ADDRESS", "ENCODING", "ALU",    "WEIGHTS", "LOST",
-                                     "BUSY",    "FETCH",    "LINK",   "ECC"};
+  static const char *const name[] = {"NONE", "OPERAND", "STREAM", "BANK", "EMPTY", "ADDRESS", "ENCODING",
+                                     "ALU",  "WEIGHTS", "LOST",   "BUSY", "FETCH", "LINK",    "ECC"};
 
   for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
     printf("  localparam logic [3:0] FLT_%s = 4'd%zu;\n", name[i], i);
@@ -100,6 +99,43 @@ static void sv_instr(const tsp_config *c, const tsp_instr *in)
   printf("  localparam logic [63:0] MASK_%s = 64'h%016llx;\n", in->id, (unsigned long long)covered);
 }
 
+/* The tables of the special functions: numbers, and a function from row to coefficients. */
+static void sv_special(void)
+{
+  static const struct {
+    const char *name;
+    int first;
+  } table[] = {
+#define TSP_SPECIAL_TABLE(name, first, rows) {#name, first},
+#include "special.def"
+  };
+  static const int bits[] = {
+#define TSP_SPECIAL_BITS(name, bits) bits,
+#include "special.def"
+  };
+  static const long long row[][4] = {
+#define TSP_SPECIAL_ROW(c0, c1, c2, c3) {c0, c1, c2, c3},
+#include "special.def"
+  };
+  int rows = (int)(sizeof row / sizeof row[0]), total = 0;
+
+  sv_int("SPECIAL_ROWS", rows);
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    printf("  localparam int SPECIAL_%s = %d;\n", table[i].name, table[i].first);
+  for (int k = 0; k < 4; total += bits[k++])
+    printf("  localparam int SPECIAL_C%d_BITS = %d;\n", k, bits[k]);
+  sv_int("SPECIAL_BITS", total);
+#define TSP_SPECIAL_LOG2E(value) printf("  localparam logic [38:0] SPECIAL_LOG2E = 39'd" #value ";\n");
+#include "special.def"
+  printf("  function automatic logic [%d:0] special_row(input logic [8:0] row);\n    case (row)\n", total - 1);
+  for (int i = 0; i < rows; i++) {
+    printf("      9'd%d: special_row = {", i);
+    for (int k = 0; k < 4; k++)
+      printf("%d'h%llx%s", bits[k], (unsigned long long)row[i][k] & ((1ULL << bits[k]) - 1), k < 3 ? ", " : "};\n");
+  }
+  printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
+}
+
 static int sv(const char *config)
 {
   const tsp_config *c = tsp_config_find(config);
@@ -119,32 +155,49 @@ static int sv(const char *config)
   sv_faults();
   for (int i = 0; i < isa->count; i++)
     sv_instr(c, &isa->instr[i]);
+  sv_special();
   printf("endpackage\n");
   return 0;
 }
 
-static const char *const unit_name[] = {
-    "ICU (every queue)",
-    "MEM",
-    "MXM weights queue",
-    "MXM activations queue",
-    "MXM accumulators queue",
-    "VXM",
-    "SXM shifter",
-    "SXM permuter",
-    "SXM distributor",
-    "SXM transposer",
-    "C2C link",
-    "VXM (configurations with fp)",
-    "VXM, last ALU of a mesh row (configurations with fp)",
-    "MXM activations queue, first plane of a pair (configurations with fp)",
-    "MXM accumulators queue (configurations with fp)"};
-static const char *const kind_name[] = {
-    "count >= 1",         "signed stride",    "MEM word",           "accumulator entry",
-    "weight slot",        "stream",           "outward stream",     "outward group of lw_streams",
-    "inward group of 4",  "source, 1 stream", "source, group of 2", "source, group of 4", "result, 1 stream",
-    "result, group of 2", "result, group of 4", "immediate", "group of 2", "outward group of 2",
-    "group of `lanes`", "elements", "map", "edge 2..4", "superlanes"};
+static const char *const unit_name[] = {"ICU (every queue)",
+                                        "MEM",
+                                        "MXM weights queue",
+                                        "MXM activations queue",
+                                        "MXM accumulators queue",
+                                        "VXM",
+                                        "SXM shifter",
+                                        "SXM permuter",
+                                        "SXM distributor",
+                                        "SXM transposer",
+                                        "C2C link",
+                                        "VXM (configurations with fp)",
+                                        "VXM, last ALU of a mesh row (configurations with fp)",
+                                        "MXM activations queue, first plane of a pair (configurations with fp)",
+                                        "MXM accumulators queue (configurations with fp)"};
+static const char *const kind_name[] = {"count >= 1",
+                                        "signed stride",
+                                        "MEM word",
+                                        "accumulator entry",
+                                        "weight slot",
+                                        "stream",
+                                        "outward stream",
+                                        "outward group of lw_streams",
+                                        "inward group of 4",
+                                        "source, 1 stream",
+                                        "source, group of 2",
+                                        "source, group of 4",
+                                        "result, 1 stream",
+                                        "result, group of 2",
+                                        "result, group of 4",
+                                        "immediate",
+                                        "group of 2",
+                                        "outward group of 2",
+                                        "group of `lanes`",
+                                        "elements",
+                                        "map",
+                                        "edge 2..4",
+                                        "superlanes"};
 
 static void doc_instr(const tsp_instr *in)
 {

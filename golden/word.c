@@ -49,6 +49,59 @@ uint64_t tsp_word_stride(const tsp_instr *in, uint64_t word, int64_t a, int64_t 
   return word;
 }
 
+/* Whether the field is a result; unlike the others SXM fields do not tell by their kind. */
+static bool field_drives(const tsp_instr *in, const tsp_field *f)
+{
+  switch (f->kind) {
+  case TSP_KIND_GROUP4_IN:
+  case TSP_KIND_DST1:
+  case TSP_KIND_DST2:
+  case TSP_KIND_DST4: return true;
+  case TSP_KIND_STREAM: return strcmp(f->name, "rstream") == 0 || strcmp(f->name, "out") == 0;
+  case TSP_KIND_GROUPL: return strcmp(f->name, "out") == 0 || in->opcode == TSP_OP_ROTATE;
+  default: return false;
+  }
+}
+
+static int field_count(const tsp_config *c, const tsp_instr *in, const tsp_field *f, uint64_t word)
+{
+  int n = (int)tsp_word_get(in, word, "n");
+
+  switch (f->kind) {
+  case TSP_KIND_STREAM:
+  case TSP_KIND_STREAM_OUT:
+  case TSP_KIND_SRC1:
+  case TSP_KIND_DST1: return 1;
+  case TSP_KIND_GROUP2:
+  case TSP_KIND_GROUP2_OUT:
+  case TSP_KIND_SRC2:
+  case TSP_KIND_DST2: return 2;
+  case TSP_KIND_GROUP4_IN:
+  case TSP_KIND_SRC4:
+  case TSP_KIND_DST4: return 4;
+  case TSP_KIND_GROUPW_OUT: return c->lw_streams;
+  case TSP_KIND_GROUPL: return in->opcode == TSP_OP_ROTATE && n * n < c->lanes ? n * n : c->lanes;
+  default: return 0;
+  }
+}
+
+bool tsp_field_streams(const tsp_config *c, const tsp_instr *in, const tsp_field *f, uint64_t word, tsp_stream_use *out)
+{
+  int64_t v = tsp_field_get(f, word);
+  int count = field_count(c, in, f, word);
+  bool source = f->kind == TSP_KIND_SRC1 || f->kind == TSP_KIND_SRC2 || f->kind == TSP_KIND_SRC4;
+  bool result = f->kind == TSP_KIND_DST1 || f->kind == TSP_KIND_DST2 || f->kind == TSP_KIND_DST4;
+
+  if (!count || (source && v >= VXM_ALU) || (result && v < VXM_DRIVE))
+    return false;
+  v &= 0x3f;
+  *out = (tsp_stream_use){.direction = v >= 32 ? TSP_WEST : TSP_EAST,
+                          .base = (uint8_t)(v & 31),
+                          .count = (uint8_t)count,
+                          .drives = field_drives(in, f)};
+  return out->base + out->count <= c->streams;
+}
+
 /* A stream group of n: in range and on its natural boundary. */
 static bool group_ok(const tsp_config *c, int64_t v, int n)
 {

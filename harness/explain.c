@@ -12,23 +12,13 @@ void tsp_divergence_free(tsp_divergence *d)
   d->lane_differs = NULL;
 }
 
-static bool group_holds(int64_t base, int width, int direction, int stream)
-{
-  return base >> 5 == direction && stream >= (base & 31) && stream < (base & 31) + width;
-}
-
 bool tsp_dispatch_drives(const tsp_config *cfg, const tsp_dispatch *d, int direction, int stream)
 {
-  (void)cfg;
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(d->text));
   for (int i = 0; in && i < in->field_count; i++) {
-    const tsp_field *f = &in->field[i];
-    int64_t v = tsp_field_get(f, d->text);
-    bool read = f->kind == TSP_KIND_STREAM && strcmp(f->name, "rstream") == 0;
-    if ((read && group_holds(v, 1, direction, stream)) ||
-        (f->kind == TSP_KIND_GROUP4_IN && group_holds(v, 4, direction, stream)) ||
-        (f->kind == TSP_KIND_DST1 && v & 0x80 && group_holds(v & 0x3f, 1, direction, stream)) ||
-        (f->kind == TSP_KIND_DST4 && v & 0x80 && group_holds(v & 0x3f, 4, direction, stream)))
+    tsp_stream_use use;
+    if (tsp_field_streams(cfg, in, &in->field[i], d->text, &use) && use.drives && use.direction == direction &&
+        stream >= use.base && stream < use.base + use.count)
       return true;
   }
   return false;

@@ -10,11 +10,6 @@
 extern "C" {
 #endif
 
-/* Streams that an instruction reads or drives: `count` from `base` on. */
-typedef struct {
-  uint8_t direction, base, count;
-  bool drives;
-} tsp_stream_use;
 enum { TSP_MAX_USES = 3 };
 
 /* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. */
