@@ -36,26 +36,26 @@ module sxm_cross #(
   localparam int AddrBits = Maps > 1 ? $clog2(Maps) : 1;
 
   // Output of a shifter in superlane n: each lane by its map byte unshifted, from `distance` below, from above, or zero.
-  task automatic shift(input logic [Vector-1:0] vector, input int n, input logic [9:0] distance,
-                       input logic [Width-1:0] map, output logic [Width-1:0] result);
+  task automatic shift(input logic [Vector-1:0] operand, input int n, input logic [9:0] distance,
+                       input logic [Width-1:0] select, output logic [Width-1:0] result);
     /* verilator no_inline_task */
     int whole, rest;
-    logic [Width-1:0] near, far, here, up, down;
+    logic [Width-1:0] low, high, here, up, down;
     whole = 32'(distance) / Lanes;
     rest = 32'(distance) % Lanes;
-    here = vector[n*Width +: Width];
-    near = '0;
-    far = '0;
-    if (n >= whole) near = vector[(n-whole)*Width +: Width];
-    if (n > whole) far = vector[(n-whole-1)*Width +: Width];
-    up = Width'({near, far} >> (8 * (Lanes - rest)));
-    near = '0;
-    far = '0;
-    if (n + whole < Superlanes) near = vector[(n+whole)*Width +: Width];
-    if (n + whole + 1 < Superlanes) far = vector[(n+whole+1)*Width +: Width];
-    down = Width'({far, near} >> (8 * rest));
+    here = operand[n*Width +: Width];
+    low = '0;
+    high = '0;
+    if (n > whole) low = operand[(n-whole-1)*Width +: Width];
+    if (n >= whole) high = operand[(n-whole)*Width +: Width];
+    up = Width'({high, low} >> (8 * (Lanes - rest)));
+    low = '0;
+    high = '0;
+    if (n + whole < Superlanes) low = operand[(n+whole)*Width +: Width];
+    if (n + whole + 1 < Superlanes) high = operand[(n+whole+1)*Width +: Width];
+    down = Width'({high, low} >> (8 * rest));
     for (int l = 0; l < Lanes; l++) begin
-      case (map[8*l +: 8])
+      case (select[8*l +: 8])
         8'd0: result[8*l +: 8] = here[8*l +: 8];
         8'd1: result[8*l +: 8] = up[8*l +: 8];
         8'd2: result[8*l +: 8] = down[8*l +: 8];
@@ -65,14 +65,14 @@ module sxm_cross #(
   endtask
 
   // Output of the permuter: each lane takes the element of its map entry, zero if there is none.
-  task automatic permute(input logic [Vector-1:0] vector, input logic [MapBits-1:0] map,
+  task automatic permute(input logic [Vector-1:0] operand, input logic [Lanes*16-1:0] element,
                          output logic [Width-1:0] result);
     /* verilator no_inline_task */
     logic [15:0] from;
     for (int l = 0; l < Lanes; l++) begin
-      from = map[(l*16)%MapBits +: 16];
+      from = element[16*l +: 16];
       result[8*l +: 8] = '0;
-      if (32'(from) < Superlanes * Lanes) result[8*l +: 8] = vector[8*32'(from) +: 8];
+      if (32'(from) < Superlanes * Lanes) result[8*l +: 8] = operand[8*32'(from) +: 8];
     end
   endtask
 
@@ -87,12 +87,13 @@ module sxm_cross #(
 
   // Stage k holds the parts of the first k superlanes, or all.
   for (genvar k = 1; k <= Last; k++) begin : g_stage
-    localparam int Have = k < Superlanes ? k : Superlanes;
+    localparam int Have  = k < Superlanes ? k : Superlanes;
+    localparam int First = k > Superlanes ? k - Superlanes : 0;  // superlanes below have had their output
     logic [7:0]            op_q;
     logic [5:0]            stream_q;
     logic [9:0]            distance_q;
     logic [AddrBits-1:0]   map_index_q;
-    logic [Have-1:0]       part_q;    // parts that are there
+    logic [Have-1:First]   part_q;       // parts that are there
     logic [Have*Width-1:0] vector_q;
     if (k == 1) begin : g_first
       always_ff @(posedge clk_i) begin
@@ -123,7 +124,7 @@ module sxm_cross #(
           stream_q    <= g_stage[k-1].stream_q;
           distance_q  <= g_stage[k-1].distance_q;
           map_index_q <= g_stage[k-1].map_index_q;
-          part_q      <= g_stage[k-1].part_q;
+          part_q      <= g_stage[k-1].part_q[Have-1:First];
           vector_q    <= g_stage[k-1].vector_q;
         end
       end
@@ -159,21 +160,18 @@ module sxm_cross #(
     end
 
     wire                en = valid_q[Superlanes+n] && g_stage[Superlanes+n].part_q[n];
-    logic [MapBits-1:0] map;
+    logic [MapBits-1:0] entries;
     logic [Width-1:0]   result;
     always_comb begin
-      map = '0;
+      entries = '0;
       result = '0;
       if (en) begin
-        if (Permutes != 0) begin
-          map = map_q[g_stage[Superlanes+n].map_index_q];
-          permute(g_stage[Superlanes+n].vector_q, map, result);
-        end else begin
-          if (g_stage[Superlanes+n].op_q == tsp_pkg::OP_SELECT) map = map_q[g_stage[Superlanes+n].map_index_q];
-          else if (g_stage[Superlanes+n].op_q == tsp_pkg::OP_SHIFT_UP) map = {MapBits/8{8'd1}};
-          else map = {MapBits/8{8'd2}};
-          shift(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, Width'(map), result);
-        end
+        if (Permutes != 0 || g_stage[Superlanes+n].op_q == tsp_pkg::OP_SELECT)
+          entries = map_q[g_stage[Superlanes+n].map_index_q];
+        else if (g_stage[Superlanes+n].op_q == tsp_pkg::OP_SHIFT_UP) entries = {MapBits/8{8'd1}};
+        else entries = {MapBits/8{8'd2}};
+        if (Permutes != 0) permute(g_stage[Superlanes+n].vector_q, (Lanes*16)'(entries), result);
+        else shift(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, Width'(entries), result);
       end
     end
     assign drive_en_o[n]                   = en;

@@ -54,16 +54,16 @@ module sxm_distributor #(
     if (map_en) map_q[index] <= data_i;
   end
 
-  logic [Width-1:0] map;
+  logic [Width-1:0] entries;
   logic [7:0]       from;
   always_comb begin
-    map = '0;
+    entries = '0;
     from = '0;
     single_data_o = '0;
     if (single_en_o) begin
-      map = map_q[index];
+      entries = map_q[index];
       for (int l = 0; l < Lanes; l++) begin
-        from = map[8*l +: 8];
+        from = entries[8*l +: 8];
         if (32'(from) < Lanes) single_data_o[8*l +: 8] = data_i[8*(32'(from)%Lanes) +: 8];
       end
     end
