@@ -49,6 +49,22 @@ module table_check;
       tsp_pkg::DFN_ABC_F16 == tsp_pkg::SUPERLANES + 1 && tsp_pkg::DFN_ACC_SET == 2 && tsp_pkg::DFN_ACC_ADD == 2 &&
       tsp_pkg::DFN_ACC_ADD_F32 == 2 && tsp_pkg::DFN_ACC_SUM >= 2 && tsp_pkg::DFN_ACC_OUT == tsp_pkg::DFN_ACC_SUM &&
       tsp_pkg::DFN_ACC_SUM_F32 == tsp_pkg::DFN_ACC_SUM;
+  localparam bit Switch = tsp_pkg::DFN_SHIFT_UP == 1 + tsp_pkg::SUPERLANES &&
+      tsp_pkg::DFN_SHIFT_DOWN == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SELECT == tsp_pkg::DFN_SHIFT_UP &&
+      tsp_pkg::DFN_PERMUTE == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SMAP == 1 && tsp_pkg::DFN_PMAP == 1 &&
+      tsp_pkg::DFN_DISTRIBUTE == 1 && tsp_pkg::DFN_DMAP == 1 && tsp_pkg::DFN_ROTATE == 1 &&
+      tsp_pkg::DFN_TRANSPOSE == 1 && tsp_pkg::DFN_SEND == 1 && tsp_pkg::DFN_RECEIVE == 1;
+  // Fields that the queues of the SXM share.
+  localparam bit SwitchFields = tsp_pkg::F_SHIFT_UP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_SHIFT_DOWN_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_PERMUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_PMAP_GROUP == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_DISTRIBUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_DMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_ROTATE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SHIFT_UP_OUT == tsp_pkg::F_SELECT_OUT &&
+      tsp_pkg::F_SHIFT_DOWN_OUT == tsp_pkg::F_SELECT_OUT && tsp_pkg::F_PERMUTE_OUT == tsp_pkg::F_SELECT_OUT &&
+      tsp_pkg::F_SHIFT_UP_N == tsp_pkg::F_SELECT_N && tsp_pkg::F_SHIFT_DOWN_N == tsp_pkg::F_SELECT_N &&
+      tsp_pkg::W_SELECT_N == 10 && tsp_pkg::F_SMAP_MAP == tsp_pkg::F_SELECT_MAP &&
+      tsp_pkg::F_PERMUTE_MAP == tsp_pkg::F_SELECT_MAP && tsp_pkg::F_PMAP_MAP == tsp_pkg::F_SELECT_MAP &&
+      tsp_pkg::F_DISTRIBUTE_MAP == tsp_pkg::F_DMAP_MAP && tsp_pkg::W_SELECT_MAP == 8 && tsp_pkg::W_DMAP_MAP == 8;
   localparam bit Control = tsp_pkg::DFN_IFETCH == 3 && tsp_pkg::DFN_CONFIG == 1 &&
       tsp_pkg::W_REPEAT_A == 16 && tsp_pkg::W_REPEAT_B == 16 && tsp_pkg::W_REPEAT_N == 16 && tsp_pkg::W_NOP_N == 16 &&
       tsp_pkg::F_NOP_N == tsp_pkg::F_REPEAT_N && tsp_pkg::W_CONFIG_SUPERLANES == 8 &&
@@ -60,9 +76,10 @@ module table_check;
       tsp_pkg::MEM_WORDS % 2 == 0 && tsp_pkg::Q_MEM == 0 && tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1 &&
       (tsp_pkg::IQ_DEPTH & (tsp_pkg::IQ_DEPTH - 1)) == 0 && tsp_pkg::FETCH_ROW * 4 == tsp_pkg::LANES &&
       tsp_pkg::IQ_DEPTH >= tsp_pkg::SUPERLANES * tsp_pkg::FETCH_ROW && tsp_pkg::HAC_PERIOD >= 1 &&
-      tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
+      tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 &&
+      tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
 
-  if (!(Known && Memory && Matrix && Control && Sizes && timing() && places())) begin : g_mismatch
+  if (!(Known && Memory && Matrix && Switch && SwitchFields && Control && Sizes && timing() && places())) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
   end
 
