@@ -102,9 +102,9 @@ module superlane (
   assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
 
   // Instruction bus. An off superlane takes and passes only activations, whose waves go on through the planes, and what
-  // counts the vectors of links.
-  localparam logic [tsp_pkg::QUEUES-1:0] Always =
-      icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) | icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
+  // the links count; the superlanes beyond it are off too when that gets there.
+  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) |
+      icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
   logic [tsp_pkg::QUEUES-1:0]    valid_q;
   logic [tsp_pkg::QUEUES*64-1:0] word_q;
   wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;

@@ -53,9 +53,18 @@ module table_check;
       tsp_pkg::DFN_SHIFT_DOWN == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SELECT == tsp_pkg::DFN_SHIFT_UP &&
       tsp_pkg::DFN_PERMUTE == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SMAP == 1 && tsp_pkg::DFN_PMAP == 1 &&
       tsp_pkg::DFN_DISTRIBUTE == 1 && tsp_pkg::DFN_DMAP == 1 && tsp_pkg::DFN_ROTATE == 1 &&
-      tsp_pkg::DFN_TRANSPOSE == 1;
-  localparam bit Links = tsp_pkg::DFN_SEND == 1 &&
-      tsp_pkg::DFN_RECEIVE == 1;
+      tsp_pkg::DFN_TRANSPOSE == 1 && tsp_pkg::DFN_SEND == 1 && tsp_pkg::DFN_RECEIVE == 1;
+  // Fields that the queues of the SXM share.
+  localparam bit SwitchFields = tsp_pkg::F_SHIFT_UP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_SHIFT_DOWN_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_PERMUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_PMAP_GROUP == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_DISTRIBUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_DMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
+      tsp_pkg::F_ROTATE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SHIFT_UP_OUT == tsp_pkg::F_SELECT_OUT &&
+      tsp_pkg::F_SHIFT_DOWN_OUT == tsp_pkg::F_SELECT_OUT && tsp_pkg::F_PERMUTE_OUT == tsp_pkg::F_SELECT_OUT &&
+      tsp_pkg::F_SHIFT_UP_N == tsp_pkg::F_SELECT_N && tsp_pkg::F_SHIFT_DOWN_N == tsp_pkg::F_SELECT_N &&
+      tsp_pkg::W_SELECT_N == 10 && tsp_pkg::F_SMAP_MAP == tsp_pkg::F_SELECT_MAP &&
+      tsp_pkg::F_PERMUTE_MAP == tsp_pkg::F_SELECT_MAP && tsp_pkg::F_PMAP_MAP == tsp_pkg::F_SELECT_MAP &&
+      tsp_pkg::F_DISTRIBUTE_MAP == tsp_pkg::F_DMAP_MAP && tsp_pkg::W_SELECT_MAP == 8 && tsp_pkg::W_DMAP_MAP == 8;
   localparam bit Vector = tsp_pkg::VXM_REGULAR != 0 && tsp_pkg::W_ADD_I32_A == 8 && tsp_pkg::W_ADD_I32_B == 8 &&
       tsp_pkg::W_ADD_I32_DST == 8 && tsp_pkg::W_ADD_I32_IMM == 32;
   localparam bit Control = tsp_pkg::DFN_IFETCH == 3 && tsp_pkg::DFN_CONFIG == 1 &&
@@ -69,10 +78,11 @@ module table_check;
       tsp_pkg::MEM_WORDS % 2 == 0 && tsp_pkg::Q_MEM == 0 && tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1 &&
       (tsp_pkg::IQ_DEPTH & (tsp_pkg::IQ_DEPTH - 1)) == 0 && tsp_pkg::FETCH_ROW * 4 == tsp_pkg::LANES &&
       tsp_pkg::IQ_DEPTH >= tsp_pkg::SUPERLANES * tsp_pkg::FETCH_ROW && tsp_pkg::HAC_PERIOD >= 1 &&
-      tsp_pkg::SUPERLANES <= 255 && tsp_pkg::STREAMS % tsp_pkg::LANES == 0 &&
-      tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 && tsp_pkg::VECTOR <= 1024 && tsp_pkg::ECC == 0;
+      tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 &&
+      tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
 
-  if (!(Known && Memory && Matrix && Vector && Switch && Links && Control && Sizes && timing() && places())) begin : g_mismatch
+  if (!(Known && Memory && Matrix && Vector && Switch && SwitchFields && Control && Sizes && timing() &&
+        places())) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
   end
   // The shape of each VXM instruction, which vxm_pkg takes from its opcode.
