@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs special-def fpga clean all
+.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -122,6 +122,13 @@ $(BUILD)/isa.md: $(BUILD)/bin/tspgen
 $(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/harness/engines_golden.o $(SAN_OBJ)
 	$(call say,LINK)
 	$(Q)gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
+
+$(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp_golden.a
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
+
+numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
+	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 

@@ -63,13 +63,13 @@ static uint64_t digest_views(tsp_engine *e)
 {
   const tsp_config *c = tsp_engine_config(e);
   tsp_csr r = tsp_engine_csr(e);
-  uint64_t h = mix(1, &r.cycles, sizeof r.cycles);
+  uint64_t h = mix(1, (uint64_t[]){r.cycles, r.active, r.hac, r.ecc_count}, 4 * sizeof r.cycles);
   const tsp_event *v;
   size_t count;
 
   for (int q = 0; q < c->queues; q++) {
     tsp_queue_view k = tsp_engine_queue(e, q);
-    uint64_t a[] = {k.pc, k.idle, k.left, k.prev, k.state};
+    uint64_t a[] = {k.pc, k.tail, k.idle, k.left, k.prev, k.state};
 
     h = mix(h, a, sizeof a);
   }
