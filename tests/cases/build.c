@@ -147,11 +147,15 @@ static void put(build *b, int queue, uint64_t word)
   t->word[t->length++] = word;
 }
 
-static uint32_t wait_cycles(uint64_t word)
+/* Cycles that a word takes at the head of its queue from cycle now on. */
+static uint32_t head_cycles(const tsp_config *c, uint64_t word, uint32_t now)
 {
+  const uint32_t period = (uint32_t)c->hac_period;
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(word));
   if (in->opcode == TSP_OP_REPEAT)
     return (uint32_t)(tsp_word_get(in, word, "n") * tsp_word_get(in, word, "d"));
+  if (in->opcode == TSP_OP_DESKEW)
+    return (now + period - 1) / period * period - now + 1;
   return 1;
 }
 
@@ -171,7 +175,7 @@ static uint32_t queue_text(build *b, const build_op *op, size_t count, int queue
       put(b, queue, ins_with(ins(TSP_OP_NOP), "n", n));
     }
     put(b, queue, op[i].word);
-    now += wait_cycles(op[i].word);
+    now += head_cycles(b->cfg, op[i].word, now);
   }
   put(b, queue, ins(TSP_OP_END));
   if (b->image->queue[queue].length > (uint32_t)b->cfg->iq_depth)
