@@ -16,18 +16,6 @@ module table_check;
   localparam bit Matrix = tsp_pkg::DFN_LW == 1 && tsp_pkg::DFN_IW == 1 && tsp_pkg::DFN_ABC == tsp_pkg::SUPERLANES &&
       tsp_pkg::DFN_ACC_SET == 2 && tsp_pkg::DFN_ACC_ADD == 2 && tsp_pkg::DFN_ACC_SUM >= 2 &&
       tsp_pkg::DFN_ACC_OUT == tsp_pkg::DFN_ACC_SUM;
-  localparam bit Gathers = (tsp_pkg::FSK_GATHER | tsp_pkg::FSK_SCATTER) == 0 && tsp_pkg::DFN_SCATTER == 1 &&
-      tsp_pkg::DFN_GATHER == tsp_pkg::DFN_READ && tsp_pkg::F_GATHER_RSTREAM == tsp_pkg::F_READWRITE_RSTREAM &&
-      tsp_pkg::F_SCATTER_WSTREAM == tsp_pkg::F_READWRITE_WSTREAM && tsp_pkg::F_GATHER_MAP == tsp_pkg::F_SCATTER_MAP;
-  localparam bit Switch = (tsp_pkg::FSK_SHIFT_UP | tsp_pkg::FSK_SHIFT_DOWN | tsp_pkg::FSK_SELECT | tsp_pkg::FSK_SMAP |
-      tsp_pkg::FSK_PERMUTE | tsp_pkg::FSK_PMAP | tsp_pkg::FSK_DISTRIBUTE | tsp_pkg::FSK_DMAP | tsp_pkg::FSK_ROTATE |
-      tsp_pkg::FSK_TRANSPOSE) == 0 && tsp_pkg::DFN_SHIFT_UP == 1 + tsp_pkg::SUPERLANES &&
-      tsp_pkg::DFN_SHIFT_DOWN == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SELECT == tsp_pkg::DFN_SHIFT_UP &&
-      tsp_pkg::DFN_PERMUTE == tsp_pkg::DFN_SHIFT_UP && tsp_pkg::DFN_SMAP == 1 && tsp_pkg::DFN_PMAP == 1 &&
-      tsp_pkg::DFN_DISTRIBUTE == 1 && tsp_pkg::DFN_DMAP == 1 && tsp_pkg::DFN_ROTATE == 1 &&
-      tsp_pkg::DFN_TRANSPOSE == 1;
-  localparam bit Links = (tsp_pkg::FSK_SEND | tsp_pkg::FSK_RECEIVE) == 0 && tsp_pkg::DFN_SEND == 1 &&
-      tsp_pkg::DFN_RECEIVE == 1;
   localparam bit Vector = tsp_pkg::DFN_MOV_I8 >= 1 && tsp_pkg::DFN_MOV_I32 >= 1 && tsp_pkg::DFN_EXT_I8_I32 >= 1 &&
       tsp_pkg::DFN_ADD_I32 >= 1 && tsp_pkg::DFN_MAX_I32 >= 1 && tsp_pkg::DFN_CVT_I32_I8 >= 1 &&
       tsp_pkg::DFN_CVT_I32_F32 >= 1 && tsp_pkg::DFN_CVT_F32_I8 >= 1 && tsp_pkg::DFN_MUL_F32 >= 1 &&
@@ -42,16 +30,6 @@ module table_check;
   localparam bit MatrixFields = tsp_pkg::F_ACC_SET_ACC == tsp_pkg::F_ACC_SUM_ACC &&
       tsp_pkg::F_ACC_ADD_ACC == tsp_pkg::F_ACC_SUM_ACC && tsp_pkg::F_ACC_OUT_OUT == tsp_pkg::F_ACC_SUM_OUT &&
       tsp_pkg::W_ACC_SUM_ACC == 16 && tsp_pkg::W_LW_SLOT == 16;
-  localparam bit SwitchFields = tsp_pkg::F_SHIFT_UP_STREAM == tsp_pkg::F_SELECT_STREAM &&
-      tsp_pkg::F_SHIFT_DOWN_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
-      tsp_pkg::F_PERMUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_PMAP_GROUP == tsp_pkg::F_SELECT_STREAM &&
-      tsp_pkg::F_DISTRIBUTE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_DMAP_STREAM == tsp_pkg::F_SELECT_STREAM &&
-      tsp_pkg::F_ROTATE_STREAM == tsp_pkg::F_SELECT_STREAM && tsp_pkg::F_SHIFT_UP_OUT == tsp_pkg::F_SELECT_OUT &&
-      tsp_pkg::F_SHIFT_DOWN_OUT == tsp_pkg::F_SELECT_OUT && tsp_pkg::F_PERMUTE_OUT == tsp_pkg::F_SELECT_OUT &&
-      tsp_pkg::F_SHIFT_UP_N == tsp_pkg::F_SELECT_N && tsp_pkg::F_SHIFT_DOWN_N == tsp_pkg::F_SELECT_N &&
-      tsp_pkg::W_SELECT_N == 10 && tsp_pkg::F_SMAP_MAP == tsp_pkg::F_SELECT_MAP &&
-      tsp_pkg::F_PERMUTE_MAP == tsp_pkg::F_SELECT_MAP && tsp_pkg::F_PMAP_MAP == tsp_pkg::F_SELECT_MAP &&
-      tsp_pkg::F_DISTRIBUTE_MAP == tsp_pkg::F_DMAP_MAP && tsp_pkg::W_SELECT_MAP == 8 && tsp_pkg::W_DMAP_MAP == 8;
   localparam bit VectorMasks = tsp_pkg::MASK_MOV_I8 == tsp_pkg::MASK_MOV_I32 &&
       tsp_pkg::MASK_EXT_I8_I32 == tsp_pkg::MASK_MOV_I32 && tsp_pkg::MASK_CVT_I32_I8 == tsp_pkg::MASK_MOV_I32 &&
       tsp_pkg::MASK_CVT_I32_F32 == tsp_pkg::MASK_MOV_I32 && tsp_pkg::MASK_CVT_F32_I8 == tsp_pkg::MASK_MOV_I32 &&
@@ -67,11 +45,10 @@ module table_check;
   localparam bit Sizes = tsp_pkg::STREAMS <= 32 && tsp_pkg::STREAMS >= 4 &&
       (tsp_pkg::STREAMS & (tsp_pkg::STREAMS - 1)) == 0 && tsp_pkg::STREAMS % tsp_pkg::LW_STREAMS == 0 &&
       tsp_pkg::LANES % tsp_pkg::LW_STREAMS == 0 && tsp_pkg::MEM_WORDS % 2 == 0 && tsp_pkg::Q_MEM == 0 &&
-      tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1 && tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 &&
-      tsp_pkg::MAPS <= 256 && tsp_pkg::VECTOR <= 1024;
+      tsp_pkg::ALUS <= 64 && tsp_pkg::BARRIER >= 1;
 
   if (!(Skew && Memory && Matrix && Vector && MemoryFields && MatrixFields && VectorMasks && VectorFields &&
-        RepeatFields && Sizes && Gathers && Switch && Links && SwitchFields)) begin : g_mismatch
+        RepeatFields && Sizes)) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
   end
 endmodule
