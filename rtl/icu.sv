@@ -71,7 +71,8 @@ module icu #(
   logic [3:0]           fault_d, fault_q;
   logic                 notify_d, notify_q;
   // A fetch acts in one superlane after the other, and each row is here three cycles later: superlanes in which the
-  // fetch under way acts from the cycle of the step on; whether one acted in the two cycles before it, the later lowest.
+  // fetch under way acts from the cycle of the step on; whether one acted in the two cycles before it, the later
+  // lowest.
   logic [FetchBits-1:0] fetch_q;
   logic [1:0]           acted_q;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
-// VXM's lanes, the planes' feeds and accumulators. The buses of instructions, Ifetch and Config are registered on entry:
-// what acts here in a cycle enters the next superlane in that cycle and acts there in the next. The first fault of a
-// cycle is registered at fault_*.
+// VXM's lanes, the planes' feeds and accumulators. The buses of instructions, Ifetch and Config are registered on
+// entry: what acts here in a cycle enters the next superlane in that cycle and acts there in the next. The first fault
+// of a cycle is registered at fault_*.
 // Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
 `default_nettype none
 

@@ -84,7 +84,8 @@ module table_check;
       tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 &&
       tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
 
-  if (!(Known && Memory && Matrix && Switch && SwitchFields && Control && Sizes && timing() && places())) begin : g_mismatch
+  if (!(Known && Memory && Matrix && Switch && SwitchFields && Control && Sizes && timing() &&
+        places())) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
   end
 endmodule
