@@ -286,22 +286,6 @@ static int field_column(const tsp_instr *in, const tsp_field *f, int column)
   return value[column];
 }
 
-/* What a Repeat adds to each instruction if one of its strides is 1 and the other 0: a vector of 64-bit numbers. */
-static void sv_moves(const char *name, int stride)
-{
-  const tsp_isa *isa = tsp_isa_builtin();
-
-  printf("  localparam logic [64*INSTRS-1:0] %s = {", name);
-  for (int i = isa->count - 1; i >= 0; i--) {
-    uint64_t moves = 0;
-
-    for (int k = 0; k < isa->instr[i].field_count; k++)
-      if (isa->instr[i].field[k].stride == stride)
-        moves |= UINT64_C(1) << isa->instr[i].field[k].lsb;
-    printf("64'h%016llx%s", (unsigned long long)moves, i ? ", " : "};\n");
-  }
-}
-
 /* The table as vectors of 16-bit numbers, one per column, row 0 in the low bits: for checks of the structure. */
 static void sv_table(const tsp_config *c)
 {
@@ -319,8 +303,6 @@ static void sv_table(const tsp_config *c)
     for (int i = isa->count - 1; i >= 0; i--)
       printf("16'd%d%s", instr_column(c, &isa->instr[i], k), i ? ", " : "};\n");
   }
-  sv_moves("INSTR_MOVES_A", 1);
-  sv_moves("INSTR_MOVES_B", 2);
   for (int k = 0; k < FIELD_COLUMNS; k++) {
     int left = fields;
 

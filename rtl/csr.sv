@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// csr: control and status (golden/README.md, host port, faults, power, ECC, end). A start makes the queues' first step two cycles
-// later, in cycle -1; running_q rises in cycle 0. A fault seen in cycle F arrives here in F + 1 and shows in F + 2.
+// csr: control and status (golden/README.md, host port, faults, power, ECC, end). A start makes the queues' first step
+// two cycles later, in cycle -1; running_q rises in cycle 0. A fault seen in cycle F arrives here in F + 1 and shows in
+// F + 2.
 // After a fault the instructions under way complete: settled_o then rises Drain cycles later. The hardware-aligned
 // counter counts with the cycles: epoch_o tells the queues that it is zero in the cycle whose step they make.
 // Degenerate: Drain >= 1; with HacPeriod 1 every cycle is an epoch.

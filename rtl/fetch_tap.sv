@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fetch_tap: where a superlane's part of an Ifetch leaves the streams of a column: the first vector in the cycle in which
-// the Ifetch acts, the second in the next. Both then stand at row_o for one cycle, the first in the low half; zero if
-// either was invalid. Latency two cycles. What the queue needs to know of it (superlane) travels beside.
+// fetch_tap: where a superlane's part of an Ifetch leaves the streams of a column: the first vector in the cycle in
+// which the Ifetch acts, the second in the next. Both then stand at row_o for one cycle, the first in the low half; zero
+// if either was invalid. Latency two cycles. Whose row it is, superlane knows.
 // Degenerate: with first_i and second_i low nothing moves.
 `default_nettype none
 

@@ -5,6 +5,8 @@
 // the row of pc is read one cycle ahead. A row that arrives shows in tail_q in the next cycle, and the step of that
 // cycle, made now, may already execute its first word.
 // Ifetch and Config ask for their buses in the cycle of the step (ask_*) and are refused, fault BUSY, unless granted.
+// A word to dispatch is checked outside (icu_check). For the simulator all queues are one piece of code: no functions,
+// no parameters that differ, and what differs comes in at ports that it keeps as variables.
 // Degenerate: a queue of length 0 raises EMPTY in its first step.
 `default_nettype none
 
@@ -16,19 +18,17 @@ module icu #(
   input  logic        clk_i,
   input  logic        rst_ni,         // position and state
   input  logic        host_rst_ni,    // program length: kept through a soft reset
-  // What it is: constants, see icu_pkg
-  input  logic [3:0]  unit_i,
-  input  logic [5:0]  alu_i,
-  input  logic        west_i,
-  input  logic        pair_i,
+  input  logic        link_i /* verilator public_flat_rd */,   // constant: it is the queue of a link
   // Control
   input  logic        start_i,        // go to word 0
   input  logic        step_i,         // make one step
   input  logic        due_i,          // a barrier notification is due in this step
   input  logic        epoch_i,        // the hardware-aligned counter is zero in the cycle of this step
   // Dispatch
-  output logic        valid_o,        // in the next cycle word_o acts in superlane 0
+  output logic        issue_o,        // the step dispatches word_o
   output logic [63:0] word_o,
+  input  logic [3:0]  code_i /* verilator public_flat_rd */,   // the fault that this causes, 0 if none
+  output logic        valid_o,        // in the next cycle word_o acts in superlane 0
   output logic [3:0]  fault_o,        // code of the fault of this cycle, 0 if none
   output logic        notify_o,       // a Notify was issued in this cycle
   output logic        ended_o,
@@ -36,10 +36,10 @@ module icu #(
   output logic        ask_fetch_o,
   output logic        ask_config_o,
   output logic [7:0]  head_o,         // low bits of the word at the head
-  input  logic        grant_i,
-  // A row of text arrives
-  input  logic        row_valid_i,
-  input  logic [64*Row-1:0] row_i,    // the first word lowest
+  input  logic        grant_i /* verilator public_flat_rd */,
+  // Rows of text that arrive, one per superlane; at most one is for this queue
+  input  logic [Superlanes-1:0]        row_valid_i /* verilator public_flat_rd */,
+  input  logic [Superlanes*64*Row-1:0] row_i /* verilator public_flat_rd */,  // the first word lowest
   // Host
   input  logic        host_text_i /* verilator public_flat_rd */,    // access to text word host_index_i
   input  logic        host_length_i /* verilator public_flat_rd */,  // access to the length
@@ -54,7 +54,7 @@ module icu #(
   localparam int RowShift  = $clog2(Row);
   localparam int IndexBits = Rows > 1 ? $clog2(Rows) : 1;
   localparam int CountBits = $clog2(Depth + 1);
-  localparam int FetchBits = $clog2(Superlanes + 2);
+  localparam int FetchBits = Superlanes > 1 ? $clog2(Superlanes) : 1;
   localparam int RowBits   = 64 * Row;
 
   logic [RowBits-1:0]   text_q [0:Rows-1];
@@ -69,26 +69,29 @@ module icu #(
   logic [63:0]          prev_d, prev_q;    // the last one dispatched
   logic [1:0]           state_d, state_q;
   logic [3:0]           fault_d, fault_q;
-  logic                 valid_d;
   logic                 notify_d, notify_q;
-  // Cycles until a fetch under way has arrived, 0 if there is none: this one counts those after the cycle of the step.
+  // A fetch acts in one superlane after the other, and each row is here three cycles later: superlanes in which the
+  // fetch under way acts from the cycle of the step on; whether one acted in the two cycles before it, the later
+  // lowest.
   logic [FetchBits-1:0] fetch_q;
+  logic [1:0]           acted_q;
 
-  // Word `index` of a row.
-  function automatic logic [63:0] select(input logic [RowBits-1:0] row, input logic [31:0] index);
-    select = row[63:0];
-    for (int k = 1; k < Row; k++)
-      if ((index & (Row - 1)) == k) select = row[64*k +: 64];
-  endfunction
+  wire               row_valid;
+  wire [RowBits-1:0] row;
+  fetch_row #(.Superlanes(Superlanes), .Bits(RowBits)) u_row (
+    .valid_i(row_valid_i), .row_i, .valid_o(row_valid), .row_o(row)
+  );
 
   // The word at the head; tail as of the cycle of the step.
   logic [63:0] head;
   always_comb begin
-    head = select(row_q, pc_q);
+    head = row_q[63:0];
+    for (int k = 1; k < Row; k++)
+      if ((pc_q & (Row - 1)) == k) head = row_q[64*k +: 64];
     if (late_q) head = late_word_q;
-    if (row_valid_i && pc_q == tail_q) head = row_i[63:0];
+    if (row_valid && pc_q == tail_q) head = row[63:0];
     tail_d = tail_q;
-    if (row_valid_i) tail_d = tail_q + Row;
+    if (row_valid) tail_d = tail_q + Row;
   end
   wire [7:0]  opcode   = head[63:56];
   wire [15:0] count    = head[tsp_pkg::F_REPEAT_N +: 16];
@@ -100,9 +103,28 @@ module icu #(
   logic [31:0] coming, ahead;
   logic        no_room;
   always_comb begin
-    coming = 32'(fetch_q) < Superlanes ? 32'(fetch_q) : Superlanes;
+    coming = 32'(fetch_q) + 32'(acted_q[0]) + 32'(acted_q[1]);
     ahead = tail_d - pc_q - 32'd1 + (coming + Superlanes) * Row;
     no_room = ahead > Depth || (32'(length_q) & (Row - 1)) != '0;
+  end
+
+  // What a Repeat makes of the word before: its strided fields moved, each modulo its width. They stand in three places
+  // (table_check); which, the opcode says.
+  localparam logic [255:0] MovesRead  = icu_pkg::moving(16'd1, 16'(tsp_pkg::F_READWRITE_RADDR));
+  localparam logic [255:0] MovesSlot  = icu_pkg::moving(16'd1, 16'(tsp_pkg::F_LW_SLOT));
+  localparam logic [255:0] MovesWrite = icu_pkg::moving(16'd2, 16'(tsp_pkg::F_READWRITE_WADDR));
+  wire [255:0] moves_read  = MovesRead;
+  wire [255:0] moves_slot  = MovesSlot;
+  wire [255:0] moves_write = MovesWrite;
+  logic [63:0] moved;
+  always_comb begin
+    moved = prev_q;
+    if (moves_read[prev_q[63:56]])
+      moved[tsp_pkg::F_READWRITE_RADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_RADDR +: 16] + stride_a;
+    if (moves_slot[prev_q[63:56]])
+      moved[tsp_pkg::F_LW_SLOT +: 16] = prev_q[tsp_pkg::F_LW_SLOT +: 16] + stride_a;
+    if (moves_write[prev_q[63:56]])
+      moved[tsp_pkg::F_READWRITE_WADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_WADDR +: 16] + stride_b;
   end
 
   // One step. `issue` dispatches the word at the head, `again` the previous one, `fault` is the step's own.
@@ -134,11 +156,11 @@ module icu #(
         advance = 1'b1;
         case (opcode)
           tsp_pkg::OP_NOP: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_NOP) || count == '0) fault = tsp_pkg::FLT_ENCODING;
+            if ((head & ~tsp_pkg::MASK_NOP) != '0 || count == '0) fault = tsp_pkg::FLT_ENCODING;
             else idle_d = count - 16'd1;
           end
           tsp_pkg::OP_REPEAT: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_REPEAT) || count == '0 || gap == '0 || prev_q == '0) begin
+            if ((head & ~tsp_pkg::MASK_REPEAT) != '0 || count == '0 || gap == '0 || prev_q == '0) begin
               fault = tsp_pkg::FLT_ENCODING;
             end else if (gap == 16'd1) begin
               again = 1'b1;
@@ -151,38 +173,38 @@ module icu #(
             end
           end
           tsp_pkg::OP_SYNC: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_SYNC)) fault = tsp_pkg::FLT_ENCODING;
+            if ((head & ~tsp_pkg::MASK_SYNC) != '0) fault = tsp_pkg::FLT_ENCODING;
             else begin
               state_d = due_i ? icu_pkg::RUN : icu_pkg::PARKED;
               advance = due_i;
             end
           end
           tsp_pkg::OP_NOTIFY: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_NOTIFY)) fault = tsp_pkg::FLT_ENCODING;
+            if ((head & ~tsp_pkg::MASK_NOTIFY) != '0) fault = tsp_pkg::FLT_ENCODING;
             else notify_d = 1'b1;
           end
           tsp_pkg::OP_END: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_END)) fault = tsp_pkg::FLT_ENCODING;
+            if ((head & ~tsp_pkg::MASK_END) != '0) fault = tsp_pkg::FLT_ENCODING;
             else begin
               state_d = icu_pkg::ENDED;
               advance = 1'b0;
             end
           end
           tsp_pkg::OP_IFETCH: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_IFETCH) ||
-                icu_pkg::bad_stream(head[tsp_pkg::F_IFETCH_STREAM +: 6])) fault = tsp_pkg::FLT_ENCODING;
+            if ((head & ~tsp_pkg::MASK_IFETCH) != '0 ||
+                32'(head[tsp_pkg::F_IFETCH_STREAM +: 5]) >= tsp_pkg::STREAMS) fault = tsp_pkg::FLT_ENCODING;
             else if (no_room) fault = tsp_pkg::FLT_FETCH;
             else if (fetch_q != '0) fault = tsp_pkg::FLT_BUSY;
             else ask_fetch_o = 1'b1;
           end
           tsp_pkg::OP_CONFIG: begin
-            if (icu_pkg::stray(head, tsp_pkg::MASK_CONFIG) || head[tsp_pkg::F_CONFIG_SUPERLANES +: 8] == '0 ||
+            if ((head & ~tsp_pkg::MASK_CONFIG) != '0 || head[tsp_pkg::F_CONFIG_SUPERLANES +: 8] == '0 ||
                 32'(head[tsp_pkg::F_CONFIG_SUPERLANES +: 8]) > Superlanes) fault = tsp_pkg::FLT_ENCODING;
             else ask_config_o = 1'b1;
           end
           tsp_pkg::OP_DESKEW: begin
-            if (unit_i != tsp_pkg::UNIT_C2C) issue = 1'b1;
-            else if (icu_pkg::stray(head, tsp_pkg::MASK_DESKEW)) fault = tsp_pkg::FLT_ENCODING;
+            if (!link_i || (head & ~tsp_pkg::MASK_DESKEW) != '0)
+              fault = tsp_pkg::FLT_ENCODING;
             else begin
               state_d = epoch_i ? icu_pkg::RUN : icu_pkg::PARKED;
               advance = epoch_i;
@@ -199,13 +221,15 @@ module icu #(
 
   always_comb begin
     prev_d = prev_q;
-    valid_d = 1'b0;
+    if (issue) prev_d = head;
+    if (again) prev_d = moved;
+  end
+  assign issue_o = issue || again;
+  assign word_o  = prev_d;
+  assign valid_o = issue_o && code_i == '0;
+  always_comb begin
     fault_d = fault;
-    if (issue || again) begin
-      prev_d = again ? icu_pkg::stride(prev_q, stride_a, stride_b) : head;
-      fault_d = icu_pkg::check(unit_i, alu_i, west_i, pair_i, prev_d);
-      valid_d = fault_d == '0;
-    end
+    if (issue_o) fault_d = code_i;
     if ((ask_fetch_o || ask_config_o) && !grant_i) fault_d = tsp_pkg::FLT_BUSY;
   end
 
@@ -220,6 +244,7 @@ module icu #(
       fault_q  <= '0;
       notify_q <= 1'b0;
       fetch_q  <= '0;
+      acted_q  <= '0;
     end else begin
       pc_q     <= pc_d;
       tail_q   <= start_i ? 32'(length_q) : tail_d;
@@ -230,14 +255,15 @@ module icu #(
       fault_q  <= fault_d;
       notify_q <= notify_d;
       if (start_i) fetch_q <= '0;
-      else if (ask_fetch_o && grant_i) fetch_q <= FetchBits'(Superlanes + 1);
+      else if (ask_fetch_o && grant_i) fetch_q <= FetchBits'(Superlanes - 1);
       else if (fetch_q != '0) fetch_q <= fetch_q - FetchBits'(1);
+      acted_q <= start_i ? '0 : {acted_q[0], (ask_fetch_o && grant_i) || fetch_q != '0};
     end
   end
 
   // The head's row is read whenever pc moves. A row that is being written cannot be read: if pc moves to or waits for
   // its first words, late_word_q keeps the one of pc.
-  wire meets = row_valid_i && (pc_d >> RowShift) == (tail_q >> RowShift);
+  wire meets = row_valid && (pc_d >> RowShift) == (tail_q >> RowShift);
   wire moves = start_i || advance;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) late_q <= 1'b0;
@@ -245,7 +271,8 @@ module icu #(
     else if (moves) late_q <= 1'b0;
   end
   always_ff @(posedge clk_i) begin
-    if (meets) late_word_q <= select(row_i, pc_d);
+    for (int k = 0; k < Row; k++)
+      if (meets && (pc_d & (Row - 1)) == k) late_word_q <= row[64*k +: 64];
   end
 
   // Text. Word k of a row is written by the host alone, or with the others when a row arrives.
@@ -255,10 +282,10 @@ module icu #(
   wire [IndexBits-1:0] windex = IndexBits'(wplace >> RowShift);
   wire                 host_we = host_text_i && host_write_i;
   always_ff @(posedge clk_i) begin
-    if (row_valid_i || host_we)
+    if (row_valid || host_we)
       for (int k = 0; k < Row; k++)
-        if (row_valid_i || (wplace & (Row - 1)) == k)
-          text_q[windex][64*k +: 64] <= row_valid_i ? row_i[64*k +: 64] : host_wdata_i;
+        if (row_valid || (wplace & (Row - 1)) == k)
+          text_q[windex][64*k +: 64] <= row_valid ? row[64*k +: 64] : host_wdata_i;
     if (moves || host_text_i) row_q <= text_q[rindex];
   end
   logic [31:0] host_place_q;  // of the host's access
@@ -271,13 +298,15 @@ module icu #(
     else if (host_length_i && host_write_i) length_q <= host_wdata_i[CountBits-1:0];
   end
 
-  assign valid_o       = valid_d;
-  assign word_o        = prev_d;
+  always_comb begin
+    host_text_o = row_q[63:0];
+    for (int k = 1; k < Row; k++)
+      if ((host_place_q & (Row - 1)) == k) host_text_o = row_q[64*k +: 64];
+  end
   assign fault_o       = fault_q;
   assign notify_o      = notify_q;
   assign ended_o       = state_q == icu_pkg::ENDED;
   assign head_o        = head[7:0];
-  assign host_text_o   = select(row_q, host_place_q);
   assign host_length_o = 20'(length_q);
 endmodule
 

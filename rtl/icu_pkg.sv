@@ -225,25 +225,12 @@ package icu_pkg;
     else check = '0;
   endfunction
 
-  // w with a 16-bit field moved by `by`, modulo the field.
-  function automatic logic [63:0] move(input logic [63:0] w, input int lsb, input logic [15:0] by);
-    logic [63:0] field;
-    field = 64'hffff << lsb;
-    move = (w & ~field) | ((w + ({48'd0, by} << lsb)) & field);
-  endfunction
-
-  // w with its strided fields moved by a Repeat's strides a and b. Any opcode, in any queue.
-  function automatic logic [63:0] stride(input logic [63:0] w, input logic [15:0] a, input logic [15:0] b);
-    case (w[63:56])
-      tsp_pkg::OP_READ: stride = move(w, tsp_pkg::F_READ_RADDR, a);
-      tsp_pkg::OP_WRITE: stride = move(w, tsp_pkg::F_WRITE_WADDR, b);
-      tsp_pkg::OP_READWRITE:
-        stride = move(move(w, tsp_pkg::F_READWRITE_RADDR, a), tsp_pkg::F_READWRITE_WADDR, b);
-      tsp_pkg::OP_LW: stride = move(w, tsp_pkg::F_LW_SLOT, a);
-      tsp_pkg::OP_ACC_SET, tsp_pkg::OP_ACC_ADD, tsp_pkg::OP_ACC_SUM, tsp_pkg::OP_ACC_ADD_F32, tsp_pkg::OP_ACC_SUM_F32:
-        stride = move(w, tsp_pkg::F_ACC_SUM_ACC, a);
-      default: stride = w;
-    endcase
+  // The opcodes, one bit each, of which a Repeat's stride (1 or 2) moves the field at bit lsb.
+  function automatic logic [255:0] moving(input logic [15:0] stride, input logic [15:0] lsb);
+    moving = '0;
+    for (int i = 0; i < tsp_pkg::FIELDS; i++)
+      if (tsp_pkg::FIELD_STRIDES[16*i +: 16] == stride && tsp_pkg::FIELD_LSBS[16*i +: 16] == lsb)
+        moving = moving | (256'd1 << tsp_pkg::FIELD_OPCODES[16*i +: 8]);
   endfunction
 endpackage
 

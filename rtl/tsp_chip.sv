@@ -122,23 +122,22 @@ module tsp_chip (
     localparam logic [5:0] Alu  = Unit == tsp_pkg::UNIT_VXM ? 6'(q - tsp_pkg::Q_VXM) : 6'd0;
     localparam logic       West = Column < tsp_pkg::VXM_COLUMN;
     localparam logic       Pair = icu_pkg::queue_pairs(q);
-    wire [Superlanes-1:0]  row_valids;
-    wire                   row_valid;
-    wire [RowBits-1:0]     row;
+    wire [Superlanes-1:0]  row_valid;
+    wire                   issue;
+    wire [3:0]             code;
     for (genvar n = 0; n < Superlanes; n++) begin : g_row
-      assign row_valids[n] = g_superlane[n].row_valid[q];
+      assign row_valid[n] = g_superlane[n].row_valid[q];
     end
-    fetch_row #(.Superlanes(Superlanes), .Bits(RowBits)) u_row (
-      .valid_i(row_valids), .row_i(g_rows[Column].rows), .valid_o(row_valid), .row_o(row)
+    icu_check #(.Unit(Unit), .Alu(Alu), .West(West), .Pair(Pair)) u_check (
+      .en_i(issue), .word_i(dispatch_word[64*q +: 64]), .code_o(code)
     );
     icu #(.Depth(tsp_pkg::IQ_DEPTH), .Row(tsp_pkg::FETCH_ROW), .Superlanes(Superlanes)) u_icu (
-      .clk_i, .rst_ni(core_rst_n_q), .host_rst_ni(rst_ni),
-      .unit_i(Unit), .alu_i(Alu), .west_i(West), .pair_i(Pair),
+      .clk_i, .rst_ni(core_rst_n_q), .host_rst_ni(rst_ni), .link_i(Unit == tsp_pkg::UNIT_C2C),
       .start_i(start), .step_i(step), .due_i(due), .epoch_i(epoch),
-      .valid_o(dispatch_valid[q]), .word_o(dispatch_word[64*q +: 64]), .fault_o(dispatch_fault[4*q +: 4]),
-      .notify_o(notify[q]), .ended_o(ended[q]),
+      .issue_o(issue), .word_o(dispatch_word[64*q +: 64]), .code_i(code), .valid_o(dispatch_valid[q]),
+      .fault_o(dispatch_fault[4*q +: 4]), .notify_o(notify[q]), .ended_o(ended[q]),
       .ask_fetch_o(ask_fetch[q]), .ask_config_o(ask_config[q]), .head_o(heads[8*q +: 8]), .grant_i(grant[q]),
-      .row_valid_i(row_valid), .row_i(row),
+      .row_valid_i(row_valid), .row_i(g_rows[Column].rows),
       .host_text_i(host_text && 32'(host_queue) == q),
       .host_length_i(host_length && 32'(host_queue) == q),
       .host_write_i(host_write), .host_index_i(host_index), .host_wdata_i(host_wdata),
