@@ -3,7 +3,7 @@
 // Depth vectors in order of arrival. A part is one superlane's share of a vector. Every superlane counts every vector,
 // n cycles after superlane 0, whether it is on and whether its part is valid: so all receiving ends stay alike.
 // A Receive in the cycle of an arrival neither sees that vector nor makes room for it. Everything stands still while
-// the machine does (flow_i). Send: output one cycle later. Receive: combinational, in a stream register one cycle later.
+// the machine does (flow_i). Send: output one cycle later. Receive: combinational, in a stream register a cycle later.
 // Degenerate: Depth 1 takes a vector only when none waits.
 `default_nettype none
 

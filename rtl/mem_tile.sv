@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mem_tile: one MEM slice in one superlane: Read, Write, and both at once in different banks; Gather and Scatter at the
 // address that the superlane has in the two streams of a map. The RAM is written as one array with a read and a write
-// port; since the queue refuses a ReadWrite to one bank, two single-port RAMs, one for each half of the words, would do.
+// port; since the queue refuses a ReadWrite to one bank, two single-port RAMs, one for each half of it, would do.
 // Dispatched at t in superlane n: Read addresses the bank in t + n, its word is at drive_* in t + n + ReadLatency - 1
 // (so a stream register holds it one cycle later, ReadLatency >= 2); Write stores at the end of t + n. A Gather from
 // beyond the words reads zeros, a Scatter stores nothing; without a valid operand nothing happens at all.

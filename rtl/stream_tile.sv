@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // stream_tile: the stream registers of one direction in one column of one superlane. Each cycle with flow_i they take
 // the neighbour column's registers; a unit of this column that drives a stream overwrites it. Latency is one cycle.
-// Drivers stand in the order of their queues: singles before the groups, groups, switches, blocks, links. The lowest wins,
-// and learns of the conflict. A superlane that is off holds nothing valid; what would land there is lost.
+// Drivers stand in the order of their queues: singles before the groups, groups, switches, blocks, links. The lowest
+// wins, and learns of the conflict. A superlane that is off holds nothing valid; what would land there is lost.
 // Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; driver ports are then one wide, unused.
 `default_nettype none
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port. Sizes come from tsp_pkg. In cycle t
-// of a program superlane 0 acts on what the queues dispatch, superlane n on what they dispatched at t - n.
+// tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port, links.
+// Sizes come from tsp_pkg. In cycle t of a program superlane 0 acts on what the queues dispatch, superlane n on what they
+// dispatched at t - n.
 // rst_ni resets everything but memory and text; a soft reset from the host spares the program lengths and the port too.
 `default_nettype none
 
@@ -236,15 +237,15 @@ module tsp_chip (
       wire [Width*Superlanes-1:0] data, drive_data;
       wire [6*Superlanes-1:0]     drive_stream;
       for (genvar n = 0; n < Superlanes; n++) begin : g_lane
-        assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+k];
-        assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+k];
-        assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+k) + tsp_pkg::F_SMAP_MAP +: 8];
-        assign data[Width*n +: Width]                     = g_superlane[n].sxm_data[Width*(4*h+k) +: Width];
-        assign g_superlane[n].sxm_drive_en[3*h+k]         = drive_en[n];
+        assign part_en[n] = g_superlane[n].sxm_part_en[3*h+k];
+        assign map_en[n] = g_superlane[n].sxm_map_en[3*h+k];
+        assign map_index[8*n +: 8] = g_superlane[n].word_out[64*(Queue+k) + tsp_pkg::F_SMAP_MAP +: 8];
+        assign data[Width*n +: Width] = g_superlane[n].sxm_data[Width*(4*h+k) +: Width];
+        assign g_superlane[n].sxm_drive_en[3*h+k] = drive_en[n];
         assign g_superlane[n].sxm_drive_stream[6*(3*h+k) +: 6] = drive_stream[6*n +: 6];
         assign g_superlane[n].sxm_drive_data[Width*(3*h+k) +: Width] = drive_data[Width*n +: Width];
       end
-      sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(0)) u_shifter (
+      sxm_cross #(.Permutes(0)) u_shifter (
         .clk_i, .rst_ni(core_rst_n_q),
         .valid_i(g_superlane[0].valid_out[Queue+k]), .word_i(g_superlane[0].word_out[64*(Queue+k) +: 64]),
         .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
@@ -258,15 +259,15 @@ module tsp_chip (
     wire [6*Superlanes-1:0]       drive_stream;
     wire [Width*Superlanes-1:0]   drive_data;
     for (genvar n = 0; n < Superlanes; n++) begin : g_lane
-      assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+2];
-      assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+2];
-      assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+2) + tsp_pkg::F_PMAP_MAP +: 8];
-      assign data[2*Width*n +: 2*Width]                 = g_superlane[n].sxm_data[Width*(4*h+2) +: 2*Width];
-      assign g_superlane[n].sxm_drive_en[3*h+2]         = drive_en[n];
+      assign part_en[n] = g_superlane[n].sxm_part_en[3*h+2];
+      assign map_en[n] = g_superlane[n].sxm_map_en[3*h+2];
+      assign map_index[8*n +: 8] = g_superlane[n].word_out[64*(Queue+2) + tsp_pkg::F_PMAP_MAP +: 8];
+      assign data[2*Width*n +: 2*Width] = g_superlane[n].sxm_data[Width*(4*h+2) +: 2*Width];
+      assign g_superlane[n].sxm_drive_en[3*h+2] = drive_en[n];
       assign g_superlane[n].sxm_drive_stream[6*(3*h+2) +: 6] = drive_stream[6*n +: 6];
       assign g_superlane[n].sxm_drive_data[Width*(3*h+2) +: Width] = drive_data[Width*n +: Width];
     end
-    sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(1)) u_permuter (
+    sxm_cross #(.Permutes(1)) u_permuter (
       .clk_i, .rst_ni(core_rst_n_q),
       .valid_i(g_superlane[0].valid_out[Queue+2]), .word_i(g_superlane[0].word_out[64*(Queue+2) +: 64]),
       .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
