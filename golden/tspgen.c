@@ -99,6 +99,141 @@ static void sv_instr(const tsp_config *c, const tsp_instr *in)
   printf("  localparam logic [63:0] MASK_%s = 64'h%016llx;\n", in->id, (unsigned long long)covered);
 }
 
+/* Whether a VXM instruction exists in some ALU; whether only in the last of a mesh row. */
+static bool vxm_exists(const tsp_config *c, const tsp_instr *in)
+{
+  return in->unit == TSP_UNIT_VXM || (c->fp && (in->unit == TSP_UNIT_VXF || in->unit == TSP_UNIT_VXS));
+}
+static bool vxm_last_only(const tsp_instr *in)
+{
+  return in->unit == TSP_UNIT_VXS;
+}
+
+static const tsp_field *field_of(const tsp_instr *in, const char *name)
+{
+  for (int k = 0; k < in->field_count; k++)
+    if (strcmp(in->field[k].name, name) == 0)
+      return &in->field[k];
+  return NULL;
+}
+
+/* log2 of the streams that a field of the given kinds stands for, 0 for any other. */
+static int field_log2(const tsp_field *f)
+{
+  return !f                                                     ? 0
+         : f->kind == TSP_KIND_SRC2 || f->kind == TSP_KIND_DST2 ? 1
+         : f->kind == TSP_KIND_SRC4 || f->kind == TSP_KIND_DST4 ? 2
+                                                                : 0;
+}
+
+/* Whether the fields of in stand where those of like, which has all that there are, stand. */
+static bool same_fields(const tsp_instr *in, const tsp_instr *like)
+{
+  for (int k = 0; k < in->field_count; k++) {
+    const tsp_field *f = &in->field[k], *g = field_of(like, f->name);
+
+    if (!g || f->lsb != g->lsb || f->width != g->width || f->stride != 0)
+      return false;
+  }
+  return field_of(in, "a") && field_of(in, "dst") && field_of(in, "imm");
+}
+
+/* A constant with an entry of `bits` (1, 2 or 8) for each opcode, that of opcode 0 lowest. */
+static void sv_per_opcode(const char *name, int bits, const int entry[256])
+{
+  int per_digit = bits > 4 ? 1 : 4 / bits;
+
+  printf("  localparam logic [%d:0] %s = %d'h", 256 * bits - 1, name, 256 * bits);
+  if (bits > 4)
+    for (int op = 255; op >= 0; op--)
+      printf("%0*x", bits / 4, (unsigned)entry[op]);
+  else
+    for (int op = 256 - per_digit; op >= 0; op -= per_digit) {
+      int digit = 0;
+
+      for (int k = 0; k < per_digit; k++)
+        digit |= entry[op + k] << k * bits;
+      printf("%x", (unsigned)digit);
+    }
+  printf(";\n");
+}
+
+/* The VXM's instructions as a whole: what each ALU has, latencies, widths. */
+static void sv_vxm(const tsp_config *c)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  const tsp_instr *like = tsp_isa_by_opcode(isa, TSP_OP_ADD_I32);
+  int all[256] = {0}, last[256] = {0}, binary[256] = {0}, latency[256] = {0}, source[256] = {0}, result[256] = {0};
+  int greatest = 0, greatest_last = 0;
+  bool regular = true;
+
+  for (int i = 0; i < isa->count; i++) {
+    const tsp_instr *in = &isa->instr[i];
+    int d = tsp_isa_d_func(isa, c, in->opcode);
+
+    if (!vxm_exists(c, in))
+      continue;
+    all[in->opcode] = !vxm_last_only(in);
+    last[in->opcode] = vxm_last_only(in);
+    latency[in->opcode] = d;
+    binary[in->opcode] = field_of(in, "b") != NULL;
+    source[in->opcode] = field_log2(field_of(in, "a"));
+    result[in->opcode] = field_log2(field_of(in, "dst"));
+    if (!vxm_last_only(in) && d > greatest)
+      greatest = d;
+    if (d > greatest_last)
+      greatest_last = d;
+    regular = regular && in->d_skew == 0 && d >= 1 && d < 256 && same_fields(in, like) &&
+              (!binary[in->opcode] || field_log2(field_of(in, "b")) == source[in->opcode]);
+  }
+  sv_per_opcode("VXM_OPCODES", 1, all);
+  sv_per_opcode("VXM_LAST_OPCODES", 1, last);
+  sv_per_opcode("VXM_BINARY", 1, binary);
+  sv_per_opcode("VXM_SOURCE", 2, source);
+  sv_per_opcode("VXM_RESULT", 2, result);
+  sv_per_opcode("VXM_LATENCY", 8, latency);
+  sv_int("VXM_MAX_LATENCY", greatest);
+  sv_int("VXM_LAST_MAX_LATENCY", greatest_last);
+  sv_int("VXM_REGULAR", regular);
+}
+
+/* The tables of the special functions: numbers, and a function from row to coefficients. */
+static void sv_special(void)
+{
+  static const struct {
+    const char *name;
+    int first;
+  } table[] = {
+#define TSP_SPECIAL_TABLE(name, first, rows) {#name, first},
+#include "special.def"
+  };
+  static const int bits[] = {
+#define TSP_SPECIAL_BITS(name, bits) bits,
+#include "special.def"
+  };
+  static const long long row[][4] = {
+#define TSP_SPECIAL_ROW(c0, c1, c2, c3) {c0, c1, c2, c3},
+#include "special.def"
+  };
+  int rows = (int)(sizeof row / sizeof row[0]), total = 0;
+
+  sv_int("SPECIAL_ROWS", rows);
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    printf("  localparam int SPECIAL_%s = %d;\n", table[i].name, table[i].first);
+  for (int k = 0; k < 4; total += bits[k++])
+    printf("  localparam int SPECIAL_C%d_BITS = %d;\n", k, bits[k]);
+  sv_int("SPECIAL_BITS", total);
+#define TSP_SPECIAL_LOG2E(value) printf("  localparam logic [38:0] SPECIAL_LOG2E = 39'd" #value ";\n");
+#include "special.def"
+  printf("  function automatic logic [%d:0] special_row(input logic [8:0] row);\n    case (row)\n", total - 1);
+  for (int i = 0; i < rows; i++) {
+    printf("      9'd%d: special_row = {", i);
+    for (int k = 0; k < 4; k++)
+      printf("%d'h%llx%s", bits[k], (unsigned long long)row[i][k] & ((1ULL << bits[k]) - 1), k < 3 ? ", " : "};\n");
+  }
+  printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
+}
+
 static void sv_unit_names(void)
 {
   static const char *const unit[] = {"ICU", "MEM", "MXW", "MXA", "MXC", "VXM", "SXS", "SXP",
@@ -178,43 +313,6 @@ static void sv_table(const tsp_config *c)
   }
 }
 
-/* The tables of the special functions: numbers, and a function from row to coefficients. */
-static void sv_special(void)
-{
-  static const struct {
-    const char *name;
-    int first;
-  } table[] = {
-#define TSP_SPECIAL_TABLE(name, first, rows) {#name, first},
-#include "special.def"
-  };
-  static const int bits[] = {
-#define TSP_SPECIAL_BITS(name, bits) bits,
-#include "special.def"
-  };
-  static const long long row[][4] = {
-#define TSP_SPECIAL_ROW(c0, c1, c2, c3) {c0, c1, c2, c3},
-#include "special.def"
-  };
-  int rows = (int)(sizeof row / sizeof row[0]), total = 0;
-
-  sv_int("SPECIAL_ROWS", rows);
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-    printf("  localparam int SPECIAL_%s = %d;\n", table[i].name, table[i].first);
-  for (int k = 0; k < 4; total += bits[k++])
-    printf("  localparam int SPECIAL_C%d_BITS = %d;\n", k, bits[k]);
-  sv_int("SPECIAL_BITS", total);
-#define TSP_SPECIAL_LOG2E(value) printf("  localparam logic [38:0] SPECIAL_LOG2E = 39'd" #value ";\n");
-#include "special.def"
-  printf("  function automatic logic [%d:0] special_row(input logic [8:0] row);\n    case (row)\n", total - 1);
-  for (int i = 0; i < rows; i++) {
-    printf("      9'd%d: special_row = {", i);
-    for (int k = 0; k < 4; k++)
-      printf("%d'h%llx%s", bits[k], (unsigned long long)row[i][k] & ((1ULL << bits[k]) - 1), k < 3 ? ", " : "};\n");
-  }
-  printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
-}
-
 static int sv(const char *config)
 {
   const tsp_config *c = tsp_config_find(config);
@@ -235,8 +333,9 @@ static int sv(const char *config)
   sv_unit_names();
   for (int i = 0; i < isa->count; i++)
     sv_instr(c, &isa->instr[i]);
-  sv_table(c);
+  sv_vxm(c);
   sv_special();
+  sv_table(c);
   printf("endpackage\n");
   return 0;
 }

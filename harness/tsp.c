@@ -27,6 +27,7 @@ static const struct {
     {"compile", "compile a kernel to a program image", cmd_compile},
     {"asm", "assemble text to a program image", cmd_asm},
     {"dis", "print a program image as text", cmd_dis},
+    {"fuzz", "run random programs in lockstep", cmd_fuzz},
     {"bench", "measure engines side by side", cmd_bench},
 };
 

@@ -70,6 +70,8 @@ module table_check;
       tsp_pkg::W_SELECT_N == 10 && tsp_pkg::F_SMAP_MAP == tsp_pkg::F_SELECT_MAP &&
       tsp_pkg::F_PERMUTE_MAP == tsp_pkg::F_SELECT_MAP && tsp_pkg::F_PMAP_MAP == tsp_pkg::F_SELECT_MAP &&
       tsp_pkg::F_DISTRIBUTE_MAP == tsp_pkg::F_DMAP_MAP && tsp_pkg::W_SELECT_MAP == 8 && tsp_pkg::W_DMAP_MAP == 8;
+  localparam bit Vector = tsp_pkg::VXM_REGULAR != 0 && tsp_pkg::W_ADD_I32_A == 8 && tsp_pkg::W_ADD_I32_B == 8 &&
+      tsp_pkg::W_ADD_I32_DST == 8 && tsp_pkg::W_ADD_I32_IMM == 32;
   localparam bit Control = tsp_pkg::DFN_IFETCH == 3 && tsp_pkg::DFN_CONFIG == 1 &&
       tsp_pkg::W_REPEAT_A == 16 && tsp_pkg::W_REPEAT_B == 16 && tsp_pkg::W_REPEAT_N == 16 && tsp_pkg::W_NOP_N == 16 &&
       tsp_pkg::F_NOP_N == tsp_pkg::F_REPEAT_N && tsp_pkg::W_CONFIG_SUPERLANES == 8 &&
@@ -84,9 +86,19 @@ module table_check;
       tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 &&
       tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
 
-  if (!(Known && Memory && Matrix && Switch && SwitchFields && Control && Sizes && timing() &&
+  if (!(Known && Memory && Matrix && Vector && Switch && SwitchFields && Control && Sizes && timing() &&
         places())) begin : g_mismatch
     tables_do_not_fit_the_structure u_mismatch ();
+  end
+  // The shape of each VXM instruction, which vxm_pkg takes from its opcode.
+  for (genvar op = 0; op < 256; op++) begin : g_opcode
+    if ((tsp_pkg::VXM_OPCODES[op] || tsp_pkg::VXM_LAST_OPCODES[op]) &&
+        (vxm_pkg::binary(op) != tsp_pkg::VXM_BINARY[op] ||
+         vxm_pkg::size(vxm_pkg::source_type(op)) != tsp_pkg::VXM_SOURCE[2*op +: 2] ||
+         vxm_pkg::size(vxm_pkg::result_type(op)) != tsp_pkg::VXM_RESULT[2*op +: 2] ||
+         vxm_pkg::is_special(op) != tsp_pkg::VXM_LAST_OPCODES[op])) begin : g_mismatch
+      tables_do_not_fit_the_structure u_mismatch ();
+    end
   end
 endmodule
 
