@@ -4,6 +4,14 @@
 
 #include "chip.hpp"
 
+#ifdef TSP_COVERAGE
+#include <atomic>
+#include <cstdlib>
+#include <unistd.h>
+
+#include "verilated_cov.h"
+#endif
+
 namespace csim
 {
 
@@ -17,6 +25,19 @@ std::string at(const char *format, int a, int b = 0, int c = 0)
   std::snprintf(text, sizeof text, format, a, b, c);
   return text;
 }
+
+#ifdef TSP_COVERAGE
+// What this machine covered, to a file of its own in $TSP_COVERAGE.
+void write_coverage(VerilatedContext &context)
+{
+  static std::atomic<unsigned> number{0};
+  const char *folder = std::getenv("TSP_COVERAGE");
+
+  if (folder)
+    context.coveragep()->write(
+        (std::string(folder) + "/" + std::to_string(getpid()) + "-" + std::to_string(number++) + ".dat").c_str());
+}
+#endif
 
 } // namespace
 
@@ -129,6 +150,9 @@ Chip::~Chip()
 #ifdef TSP_WAVES
   if (waves)
     waves->close();
+#endif
+#ifdef TSP_COVERAGE
+  write_coverage(*context);
 #endif
   top->final();
   top.reset();

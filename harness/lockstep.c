@@ -123,6 +123,15 @@ tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error
   return s == TSP_OK ? load(l, l->dut, image, err) : s;
 }
 
+void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image)
+{
+  l->image = image;
+  l->last = TSP_OK;
+  l->diverged = false;
+  tsp_divergence_free(&l->divergence);
+  l->divergence = (tsp_divergence){0};
+}
+
 tsp_status tsp_lockstep_advance(tsp_lockstep *l)
 {
   if (!l->image || l->diverged)

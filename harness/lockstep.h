@@ -37,6 +37,9 @@ void tsp_lockstep_close(tsp_lockstep *l); /* NULL is allowed; the engines stay o
 /* Loads an image into both and starts both. The image must stay until the last call here. */
 tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error *err);
 
+/* Goes on from where both machines stand, for instance after both were restored to the same cycle of a run of image. */
+void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image);
+
 /* Both one cycle, then compares. TSP_EDIVERGED: they differ. TSP_EFAULT: both agree on a fault.
  * The two halves, for a caller that disturbs the device under test in between: advance, then compare. */
 tsp_status tsp_lockstep_step(tsp_lockstep *l);

@@ -76,10 +76,11 @@ module sxm_distributor #(
     if (block_en_o) begin
       for (int n = 2; n <= Edge; n++)
         if (32'(edge_n) == n)
-          for (int s = 0; s < n * n; s++) begin
-            block_mask_o[s] = 1'b1;
-            for (int l = 0; l < n * n; l++)
-              block_data_o[s*Width + 8*l +: 8] = data_i[8*(n*((l/n + s/n) % n) + (l%n + s%n) % n) +: 8];
+          for (int s = 0; s < Lanes; s++) begin
+            block_mask_o[s] = s < n * n;
+            for (int l = 0; l < Lanes; l++)
+              if (s < n * n && l < n * n)
+                block_data_o[s*Width + 8*l +: 8] = data_i[8*(n*((l/n + s/n) % n) + (l%n + s%n) % n) +: 8];
           end
     end
   end
