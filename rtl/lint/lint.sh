@@ -22,15 +22,16 @@ trap 'rm -f "$log" "$stub"' EXIT
 # vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
 # checked alone, and whether a process infers a latch does not depend on a width.
 # It builds every supercell of a plane anew, so from 16 superlanes on the plane stands as a black box in the modules
-# above it, and alone it is read with four rows and columns.
+# above it, and alone it is read with four rows and columns. The lanes of an ALU are alike: alone it is read with one.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
 superlanes=$(size SUPERLANES)
 vector=$(size VECTOR)
 yosys_script() {
-  local top=$1 only='' others
+  local top=$1 only='' others few=''
   case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
+  [ "$top" != vxm_alu ] || few='-chparam Lanes 1 -chparam Special 1'
   if [ "$superlanes" -lt 16 ]; then
-    echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
+    echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top $few"
   elif [ "$top" = mxm_plane ]; then
     echo "read_verilog -sv -defer $packages $rtl/mxm_plane.sv; hierarchy -check -top mxm_plane -chparam Superlanes 4"
   else
