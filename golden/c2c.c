@@ -29,12 +29,16 @@ static void send(machine *m, const machine_issue *i, const machine_op *op)
   uint64_t shows = m->s->clk - (uint64_t)op->d_skew + (uint64_t)op->d_func;
   size_t at = wire_at(m, shows, link);
   superlane_set set = m->all;
+  size_t superlanes = (size_t)m->base.cfg.superlanes;
   const uint8_t *value = stream_tap(m, i, (int)field(op, F_stream, i->word), &set);
+  const uint16_t *syndrome = stream_syndromes(m, i, (int)field(op, F_stream, i->word));
 
   set = machine_operands(m, i, set);
   if (!set)
     return;
-  m->wire[at] = (machine_record){.tag = shows, .id = i->id, .set = set};
+  m->wire[at] = (machine_record){.tag = shows, .id = i->id, .set = set, .faulty = syndrome != NULL};
+  if (syndrome)
+    memcpy(&m->wire_syndrome[at * superlanes], syndrome, superlanes * sizeof *syndrome);
   memcpy(&m->wire_data[at * (size_t)m->base.cfg.vector], value, (size_t)m->base.cfg.vector);
   if (m->last_send)
     m->last_send[link] = shows;
@@ -46,6 +50,7 @@ static void receive(machine *m, const machine_issue *i, const machine_op *op)
   int link = i->queue - m->base.cfg.q_c2c;
   machine_link *end = &m->link[link];
   size_t vector = (size_t)m->base.cfg.vector, at = wait_at(m, link, 0);
+  uint64_t lands = m->s->clk - (uint64_t)op->d_skew + (uint64_t)op->d_func;
   bool any = end->count && m->wait[at].tag < m->s->clk;
   superlane_set set = machine_operands(m, i, any ? m->wait[at].set : 0);
 
@@ -56,9 +61,9 @@ static void receive(machine *m, const machine_issue *i, const machine_op *op)
   trace_source(m, i->id, m->wait[at].id);
   if (!set)
     return;
-  memcpy(
-      stream_drive(m, m->s->clk - (uint64_t)op->d_skew + (uint64_t)op->d_func, i, (int)field(op, F_out, i->word), set),
-      &m->wait_data[at * vector], vector);
+  memcpy(stream_drive(m, lands, i, (int)field(op, F_out, i->word), set), &m->wait_data[at * vector], vector);
+  if (m->wait[at].faulty)
+    stream_pass(m, lands, &m->wait_syndrome[at * (size_t)m->base.cfg.superlanes]);
 }
 
 void c2c_execute(machine *m, const machine_issue *i, const machine_op *op)
@@ -69,26 +74,35 @@ void c2c_execute(machine *m, const machine_issue *i, const machine_op *op)
     receive(m, i, op);
 }
 
+/* What was at the output of a link reaches the receiving end of its partner. */
+static void arrive(machine *m, int link, size_t wire)
+{
+  size_t vector = (size_t)m->base.cfg.vector, superlanes = (size_t)m->base.cfg.superlanes, at;
+
+  if (m->link[link].count == (uint32_t)m->base.cfg.link_depth) {
+    machine_fault(m, m->base.cfg.q_c2c + link, TSP_FAULT_LINK);
+    return;
+  }
+  at = wait_at(m, link, m->link[link].count++);
+  m->wait[at] = m->wire[wire];
+  m->wait[at].tag = m->s->clk;
+  memcpy(&m->wait_data[at * vector], &m->wire_data[wire * vector], vector);
+  if (m->wait[at].faulty)
+    memcpy(&m->wait_syndrome[at * superlanes], &m->wire_syndrome[wire * superlanes],
+           superlanes * sizeof *m->wait_syndrome);
+}
+
 /* Before the queues: a Receive of this cycle makes no room. */
 void c2c_land(machine *m)
 {
   int links = m->base.cfg.links;
-  size_t vector = (size_t)m->base.cfg.vector;
   uint64_t shown = m->s->clk - (uint64_t)m->base.cfg.link_delay;
 
   for (int from = 0; from < 2 * links; from++) {
-    size_t wire = wire_at(m, shown, from), at;
-    int link = from < links ? from + links : from - links;
+    size_t wire = wire_at(m, shown, from);
 
-    if (m->wire[wire].tag != shown)
-      continue;
-    if (m->link[link].count == (uint32_t)m->base.cfg.link_depth) {
-      machine_fault(m, m->base.cfg.q_c2c + link, TSP_FAULT_LINK);
-      continue;
-    }
-    at = wait_at(m, link, m->link[link].count++);
-    m->wait[at] = (machine_record){.tag = m->s->clk, .id = m->wire[wire].id, .set = m->wire[wire].set};
-    memcpy(&m->wait_data[at * vector], &m->wire_data[wire * vector], vector);
+    if (m->wire[wire].tag == shown)
+      arrive(m, from < links ? from + links : from - links, wire);
   }
 }
 

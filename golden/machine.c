@@ -39,7 +39,7 @@ superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set
   superlane_set powered = m->s->powered;
 
   machine_fault_in(m, powered & ~valid, i->queue, TSP_FAULT_OPERAND);
-  return powered & valid;
+  return m->suspects ? ecc_operands(m, i, powered & valid) : powered & valid;
 }
 
 void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set)
@@ -114,6 +114,7 @@ static void cycle(machine *m)
 
   advance(m);
   c2c_land(m);
+  ecc_step(m);
   queues_step(m);
   mxm_lost(m);
   streams_clash(m);
@@ -152,6 +153,7 @@ static tsp_status start(tsp_engine *e)
   memset(m->pend_count, 0, (size_t)m->pend_ring * sizeof *m->pend_count);
   queues_rewind(m);
   c2c_clear(m);
+  ecc_clear(m);
   return TSP_OK;
 }
 
@@ -175,7 +177,8 @@ static tsp_status reset(tsp_engine *e)
   machine *m = machine_of(e);
   size_t queues = (size_t)m->base.cfg.queues, words = queues * (size_t)m->base.cfg.iq_depth;
   size_t touched = ((size_t)m->slices * (size_t)m->base.cfg.mem_words + 63) / 64;
-  uint8_t *rest = (uint8_t *)(m->text_check + words), *after = (uint8_t *)(m->touched + touched);
+  uint8_t *rest = (uint8_t *)(m->text_check + words);
+  uint8_t *after = (uint8_t *)((m->mem_faulty ? m->mem_faulty : m->touched) + touched); /* mem_faulty follows */
 
   memset(m->s, 0, sizeof *m->s);
   memset(m->wake, 0, queues * sizeof *m->wake);
@@ -200,6 +203,12 @@ static tsp_csr csr(const tsp_engine *e)
     c.cycles = s->clk - s->start;
   c.active = (uint16_t)__builtin_popcountll(s->powered);
   c.hac = (uint32_t)(c.cycles % (uint64_t)m->base.cfg.hac_period);
+  if (s->ecc_count) {
+    c.ecc_count = s->ecc_count;
+    c.ecc_queue = s->ecc_queue;
+    c.ecc_superlane = s->ecc_superlane;
+    c.ecc_cycle = s->ecc_clk - s->start;
+  }
   if (s->phase == PHASE_FAULTED) {
     c.fault_code = s->fault_code;
     c.fault_queue = s->fault_queue;
@@ -236,10 +245,17 @@ static tsp_status mem_read(tsp_engine *e, int slice, uint32_t addr, uint8_t *vec
   machine *m = machine_of(e);
   size_t at, bytes = (size_t)m->base.cfg.vector;
   tsp_status s = locate(m, slice, addr, &at);
+  const uint16_t *syndrome;
 
-  if (!s)
-    memcpy(vector, m->mem + at * bytes, bytes);
-  return s;
+  if (s)
+    return s;
+  memcpy(m->host_word, m->mem + at * bytes, bytes);
+  if ((syndrome = ecc_word(m, at)))
+    for (int n = 0; n < m->base.cfg.superlanes; n++)
+      if (!ecc_repair(m, m->host_word + n * m->base.cfg.lanes, syndrome[n]))
+        return TSP_EFAULT;
+  memcpy(vector, m->host_word, bytes);
+  return TSP_OK;
 }
 
 static tsp_status mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8_t *vector)
@@ -251,6 +267,7 @@ static tsp_status mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8
   if (s)
     return s;
   memcpy(m->mem + at * bytes, vector, bytes);
+  ecc_word_changes(m, at, NULL, m->all);
   m->touched[at / 64] |= UINT64_C(1) << (at % 64);
   if (m->trace)
     m->mem_id[at] = 0;
@@ -287,6 +304,11 @@ static void close_machine(tsp_engine *e)
   machine *m = machine_of(e);
 
   free(m->mem);
+  free(m->host_word);
+  free(m->code);
+  free(m->remedy);
+  free(m->repaired);
+  free(m->mem_syndrome);
   free(m->column);
   free(m->event);
   free(m->arena);
@@ -380,6 +402,8 @@ tsp_status tsp_golden_open(const tsp_config *cfg, const tsp_isa *isa, int flags,
     m->drain = tsp_isa_drain(&m->isa, &m->base.cfg);
     s = machine_layout(m);
   }
+  if (!s)
+    s = ecc_open(m);
   if (s) {
     close_machine(&m->base);
     return s;

@@ -26,8 +26,10 @@ enum {
   IMM_SOURCE = 0x80,
   DST_STREAM = 0x80,
   STREAM_BITS = 0x3f, /* VXM operand fields (tsp_isa.h) */
-  FLIGHTS = 3, /* operands of a shifter whose outputs form together if their latencies differ */
-  ACC_UPDATES = 3 /* kinds of accumulator update that can land together if their latencies differ */
+  FLIGHTS = 3,        /* operands of a shifter whose outputs form together if their latencies differ */
+  MAX_OPERANDS = 16,  /* streams that an instruction takes */
+  MAX_FLIPS = 64,     /* flips of stream registers in a cycle */
+  ACC_UPDATES = 3     /* kinds of accumulator update that can land together if their latencies differ */
 };
 
 /* The fields of all instructions by name. */
@@ -86,7 +88,7 @@ typedef struct {
 
 typedef struct {
   uint8_t dir, stream;
-  bool faulty; /* drive_error is not all zero */
+  bool faulty; /* drive_syndrome is not all zero */
   uint16_t column, queue;
   superlane_set set; /* without superlanes in which a lower queue drives the register */
   uint64_t id;
@@ -116,6 +118,11 @@ typedef struct {
   uint8_t stream;
   superlane_set set, blank; /* superlanes that bring words, and those of them whose operands were invalid */
 } machine_fetch;
+
+typedef struct {
+  uint8_t dir, stream;
+  uint16_t column, superlane, bit;
+} machine_flip;
 
 /* An instruction of the SXM whose output forms at the clock `tag`. */
 typedef struct {
@@ -165,7 +172,8 @@ typedef struct {
   int fetch_ring, wire_ring, seen_ring;
   int *column; /* [queues] */
 
-  uint8_t *mem; /* uint8 [slices][mem_words][vector], outside the arena; pages never written stay untouched */
+  uint8_t *mem;       /* uint8 [slices][mem_words][vector], outside the arena; pages never written stay untouched */
+  uint8_t *host_word; /* [vector]: scratch */
   uint8_t *arena;
   size_t arena_size;
   machine_state *s;
@@ -210,40 +218,40 @@ typedef struct {
   uint32_t *operand;      /* [2][vector]: scratch */
 
   /* MXM */
-  int8_t *buffer, *weights;                /* [planes][vector out][row_bytes in] */
-  int32_t *weight_sum;                     /* [planes][vector out]: sum of the row, see mxm_dot.c */
-  uint8_t *fresh;                          /* [planes][superlanes]: buffer column differs from weights */
-  machine_record *load;                    /* [ring][planes]: LW */
-  int8_t *load_data;                       /* [ring][planes][lw_streams][vector] */
-  machine_record *install;                 /* [install_ring][planes]: IW */
-  uint64_t *install_clk;                   /* [planes]: dispatch of the last IW, 0 never */
-  machine_record *product;                 /* [product_ring][planes] */
-  int32_t *product_data;                   /* [product_ring][planes][vector] */
-  int32_t *acc;                            /* [planes][acc_depth][vector] */
-  machine_record *update;                  /* [ring][planes][ACC_UPDATES]: ACC.set, .add, .add.f32; only with TSP_VIEWS */
-  int32_t *update_data;                    /* [ring][planes][ACC_UPDATES][vector] */
+  int8_t *buffer, *weights; /* [planes][vector out][row_bytes in] */
+  int32_t *weight_sum;      /* [planes][vector out]: sum of the row, see mxm_dot.c */
+  uint8_t *fresh;           /* [planes][superlanes]: buffer column differs from weights */
+  machine_record *load;     /* [ring][planes]: LW */
+  int8_t *load_data;        /* [ring][planes][lw_streams][vector] */
+  machine_record *install;  /* [install_ring][planes]: IW */
+  uint64_t *install_clk;    /* [planes]: dispatch of the last IW, 0 never */
+  machine_record *product;  /* [product_ring][planes] */
+  int32_t *product_data;    /* [product_ring][planes][vector] */
+  int32_t *acc;             /* [planes][acc_depth][vector] */
+  machine_record *update;   /* [ring][planes][ACC_UPDATES]: ACC.set, .add, .add.f32; only with TSP_VIEWS */
+  int32_t *update_data;     /* [ring][planes][ACC_UPDATES][vector] */
   uint64_t *load_id, *install_id, *acc_id; /* [planes], [planes], [planes][acc_depth] */
   uint8_t *activation;                     /* [row_bytes]: scratch */
 
   /* MXM fp16 (mxm_pair.c); pair: number of its first plane / 2 */
-  int pairs;              /* 0: no fp16 */
-  machine_record *entry;  /* [pairs]: the last ABC.f16, tag: its vector time; index: its landing, in clocks from there */
-  uint16_t *second;       /* [pairs][vector / 2]: what enters in its second cycle */
-  double *sum;            /* [pairs][3][vector]: exact sums of its first cycle, see mxm_f16.h */
-  uint8_t *sum_flags;     /* [pairs][vector] */
-  float *split;           /* [pairs][2][vector in][vector out]: halves of the installed weights, inputs in order of entry */
-  uint64_t *special;      /* [pairs][vector in]: columns in which a weight of the input is an infinity or NaN */
-  uint8_t *stale;         /* [pairs][superlanes]: split and special of the column are not those of the weights */
+  int pairs;             /* 0: no fp16 */
+  machine_record *entry; /* [pairs]: the last ABC.f16, tag: its vector time; index: its landing, in clocks from there */
+  uint16_t *second;      /* [pairs][vector / 2]: what enters in its second cycle */
+  double *sum;           /* [pairs][3][vector]: exact sums of its first cycle, see mxm_f16.h */
+  uint8_t *sum_flags;    /* [pairs][vector] */
+  float *split;      /* [pairs][2][vector in][vector out]: halves of the installed weights, inputs in order of entry */
+  uint64_t *special; /* [pairs][vector in]: columns in which a weight of the input is an infinity or NaN */
+  uint8_t *stale;    /* [pairs][superlanes]: split and special of the column are not those of the weights */
 
   /* SXM; unit: queue - q_sxm */
-  uint8_t *map;          /* [2 * TSP_SXM_QUEUES][maps][2 * vector] */
-  uint64_t *map_id;      /* [2 * TSP_SXM_QUEUES][maps] */
+  uint8_t *map;     /* [2 * TSP_SXM_QUEUES][maps][2 * vector] */
+  uint64_t *map_id; /* [2 * TSP_SXM_QUEUES][maps] */
   int flight_ring;
   machine_flight *flight; /* [flight_ring][2 * TSP_SXM_QUEUES][FLIGHTS]: operands on their way between superlanes */
   uint8_t *flight_data;   /* [flight_ring][2 * TSP_SXM_QUEUES][FLIGHTS][vector] */
-  machine_record *remap; /* [ring][2 * TSP_SXM_QUEUES]: a Map instruction, index: map; for views_events and landing */
-  uint8_t *remap_data;   /* [ring][2 * TSP_SXM_QUEUES][2 * vector]: uint8 [vector], or uint16 [vector] of a permuter */
-  uint64_t *last_remap;  /* [2 * TSP_SXM_QUEUES]: clock at which the last landed; only with TSP_VIEWS */
+  machine_record *remap;  /* [ring][2 * TSP_SXM_QUEUES]: a Map instruction, index: map; for views_events and landing */
+  uint8_t *remap_data;    /* [ring][2 * TSP_SXM_QUEUES][2 * vector]: uint8 [vector], or uint16 [vector] of a permuter */
+  uint64_t *last_remap;   /* [2 * TSP_SXM_QUEUES]: clock at which the last landed; only with TSP_VIEWS */
 
   /* C2C; link: queue - q_c2c */
   machine_record *wire; /* [wire_ring][2 * links]: what is at the output of a link, and on its way to the other end */
@@ -253,10 +261,30 @@ typedef struct {
   uint8_t *wait_data;   /* [2 * links][link_depth][vector] */
   uint64_t *last_send;  /* [2 * links]: clock at which the last was at the output; only with TSP_VIEWS */
 
+  /* ECC: NULL without, but for the flips. Of code and remedy, repaired and mem_syndrome see ecc.c; not in the arena */
+  uint16_t *code;               /* [lanes][256]: check bits of a byte */
+  int16_t *remedy;              /* [1 << check_bits]: of a syndrome */
+  uint8_t *repaired;            /* [MAX_OPERANDS][vector]: operands of an instruction that had errors */
+  int suspects;                 /* their number */
+  uint8_t repairs[64];          /* [superlanes]: parts corrected */
+  superlane_set beyond_repair;  /* superlanes with one that cannot be */
+  superlane_set *faulty;        /* [2][columns][streams]: syndrome not zero; means nothing where invalid */
+  uint16_t *syndrome;           /* [2][columns][streams][superlanes]: where faulty */
+  uint16_t *drive_syndrome;     /* [ring][drive_max][superlanes] */
+  uint64_t *mem_faulty;         /* bit per word [slices][mem_words]: mem_syndrome not all zero */
+  uint16_t *mem_syndrome;       /* [slices][mem_words][superlanes] */
+  uint16_t *store_syndrome;     /* [ring][slices][superlanes] */
+  uint16_t *wire_syndrome;      /* [wire_ring][2 * links][superlanes] */
+  uint16_t *wait_syndrome;      /* [2 * links][link_depth][superlanes] */
+  machine_corrected *corrected; /* [seen_ring], by the cycle in which they were seen */
+  machine_slot *flips;          /* [ring] */
+  machine_flip *flip;           /* [ring][MAX_FLIPS] */
+
   /* physical views, superlane n one cycle behind n-1; only with TSP_VIEWS */
   int32_t *view_slot0;                  /* [2][superlanes] */
   uint32_t *view_valid;                 /* [2][superlanes][columns] */
   uint8_t *view_data;                   /* [2][superlanes][columns][streams][lanes] */
+  uint16_t *view_check;                 /* [2][superlanes][columns][streams]; only with ECC */
   uint64_t *view_id;                    /* [2][superlanes][columns][streams] */
   int8_t *view_buffer, *view_weights;   /* [planes][superlanes r][superlanes c][lanes out][lanes in] */
   uint64_t *last_store;                 /* [slices]: clock at which the last Write landed */
@@ -334,7 +362,7 @@ void streams_clash(machine *m);
  * NULL if all 0. */
 const uint8_t *stream_operand(machine *m, const machine_issue *i, int stream, superlane_set *valid);
 const uint8_t *stream_tap(machine *m, const machine_issue *i, int stream, superlane_set *valid);
-const uint16_t *stream_syndromes(const machine *m, const machine_issue *i, int stream);
+const uint16_t *stream_syndromes(machine *m, const machine_issue *i, int stream);
 /* The vector, uint8 [vector], to fill, which will be in the stream register from clock `clk` on, in these superlanes
  * that are powered then. */
 uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stream, superlane_set set);
@@ -356,10 +384,10 @@ void mxm_land(machine *m);
 void mxm_lost(machine *m); /* products of this cycle that no ACC took */
 
 /* mxm_pair.c */
-bool pair_busy(const machine *m, int plane);                     /* an ABC of the plane may not enter now */
-void pair_outdated(machine *m, int plane, int column);           /* weights of the column were installed */
+bool pair_busy(const machine *m, int plane);           /* an ABC of the plane may not enter now */
+void pair_outdated(machine *m, int plane, int column); /* weights of the column were installed */
 void pair_activate(machine *m, const machine_issue *i, const machine_op *op);
-void pairs_land(machine *m);                                     /* second halves of vectors; after the installs */
+void pairs_land(machine *m); /* second halves of vectors; after the installs */
 
 void sxm_execute(machine *m, const machine_issue *i, const machine_op *op);
 void sxm_land(machine *m);
@@ -373,6 +401,19 @@ void c2c_clear(machine *m);
  * sum[o] must be mxm_row_sum of row o. */
 void mxm_product(const uint8_t *x, const int8_t *weights, const int32_t *sum, int32_t *y, int outputs, int row_bytes);
 int32_t mxm_row_sum(const int8_t *row, int row_bytes);
+
+/* ecc.c */
+tsp_status ecc_open(machine *m);
+uint16_t ecc_encode(const machine *m, const uint8_t *data); /* check bits of a superlane's part, uint8 [lanes] */
+bool ecc_repair(const machine *m, uint8_t *data, uint16_t syndrome); /* false: it cannot be */
+/* A copy of an operand, repaired in these superlanes, in which it has errors; machine_operands() then ends them. */
+const uint8_t *ecc_operand(machine *m, const uint8_t *value, const uint16_t *syndrome, superlane_set set);
+superlane_set ecc_operands(machine *m, const machine_issue *i, superlane_set set);
+void ecc_step(machine *m); /* counts what was corrected two cycles ago */
+void ecc_clear(machine *m);
+const uint16_t *ecc_word(const machine *m, size_t word); /* syndromes of a memory word, or NULL */
+void ecc_word_changes(machine *m, size_t word, const uint16_t *syndrome, superlane_set set); /* NULL: none */
+uint16_t ecc_flip(const machine *m, uint8_t *data, int bit); /* turns a data bit; how the syndrome turns */
 
 /* views.c */
 void views_step(machine *m);

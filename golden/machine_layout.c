@@ -109,6 +109,7 @@ static void sizes(machine *m)
   m->wire_ring = power_of_two(d_func(m, TSP_OP_SEND) + (c->link_delay > views ? c->link_delay : views) + 2);
   m->pairs = tsp_plane_pairs(c, 0) + tsp_plane_pairs(c, 2);
   m->flight_ring = power_of_two(flight_latency(m) + 1);
+  m->seen_ring = power_of_two(c->superlanes + 4);
   m->all = superlanes_below(c->superlanes);
   m->event_max = views * (m->slices + c->planes * (views + ACC_UPDATES) + 2 * TSP_SXM_QUEUES + 2 * c->links);
 }
@@ -169,6 +170,8 @@ static void carve_units(machine *m, carver *k)
   size_t words = (size_t)m->slices * (size_t)c->mem_words, results = ring * (size_t)c->alus;
 
   CARVE(m->touched, (words + 63) / 64);
+  if (c->ecc)
+    CARVE(m->mem_faulty, (words + 63) / 64);
   CARVE(m->stores, ring);
   CARVE(m->store_slice, ring * (size_t)m->slices);
   CARVE(m->store, ring * (size_t)m->slices);
@@ -221,11 +224,33 @@ static void carve_pairs(machine *m, carver *k)
 
 static void carve_switch(machine *m, carver *k)
 {
-  size_t units = 2 * TSP_SXM_QUEUES, vector = (size_t)m->base.cfg.vector, flights = (size_t)m->flight_ring * units * FLIGHTS;
+  size_t units = 2 * TSP_SXM_QUEUES, vector = (size_t)m->base.cfg.vector,
+         flights = (size_t)m->flight_ring * units * FLIGHTS;
 
   CARVE(m->map, units * (size_t)m->base.cfg.maps * 2 * vector);
   CARVE(m->flight, flights);
   CARVE(m->flight_data, flights * vector);
+}
+
+static void carve_ecc(machine *m, carver *k)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t registers = 2 * (size_t)c->columns * (size_t)c->streams, ring = (size_t)m->ring, links = 2 * (size_t)c->links;
+  size_t superlanes = (size_t)c->superlanes;
+
+  CARVE(m->flips, ring);
+  CARVE(m->flip, ring * MAX_FLIPS);
+  if (!c->ecc)
+    return;
+  CARVE(m->faulty, registers);
+  CARVE(m->syndrome, registers * superlanes);
+  CARVE(m->drive_syndrome, ring * (size_t)m->drive_max * superlanes);
+  CARVE(m->store_syndrome, ring * (size_t)m->slices * superlanes);
+  CARVE(m->wire_syndrome, (size_t)m->wire_ring * links * superlanes);
+  CARVE(m->wait_syndrome, links * (size_t)c->link_depth * superlanes);
+  CARVE(m->corrected, m->seen_ring);
+  if (m->flags & TSP_VIEWS)
+    CARVE(m->view_check, registers * superlanes);
 }
 
 static void carve_views(machine *m, carver *k)
@@ -277,6 +302,7 @@ static void carve_all(machine *m, carver *k)
   carve_pairs(m, k);
   carve_switch(m, k);
   carve_edges(m, k);
+  carve_ecc(m, k);
   carve_views(m, k);
   carve_trace(m, k);
 }
@@ -290,10 +316,11 @@ tsp_status machine_layout(machine *m)
   carve_all(m, &k);
   m->arena_size = k.used;
   m->mem = calloc((size_t)m->slices * (size_t)c->mem_words, (size_t)c->vector);
+  m->host_word = calloc(1, (size_t)c->vector);
   m->column = calloc((size_t)c->queues, sizeof *m->column);
   m->event = calloc((size_t)m->event_max + 1, sizeof *m->event);
   m->arena = aligned_alloc(ARENA_ALIGN, m->arena_size);
-  if (!m->mem || !m->column || !m->event || !m->arena)
+  if (!m->mem || !m->host_word || !m->column || !m->event || !m->arena)
     return TSP_ENOMEM;
   memset(m->arena, 0, m->arena_size);
   k = (carver){m->arena, 0};

@@ -20,6 +20,7 @@ static void read_word(machine *m, const machine_issue *i, const machine_op *op, 
   uint8_t *out = stream_drive(m, landing(m, op, op->row->opcode), i, (int)field(op, F_rstream, i->word), set);
 
   memcpy(out, m->mem + at * vector, vector);
+  stream_pass(m, landing(m, op, op->row->opcode), ecc_word(m, at));
   if (m->trace)
     trace_source(m, i->id, m->mem_id[at]);
 }
@@ -50,11 +51,26 @@ static void take_map(machine *m, const machine_issue *i, const machine_op *op, c
     map[k] = stream_operand(m, i, group + k, valid);
 }
 
+/* The part of a word that a superlane drives, with its syndrome; false if that is zero. */
+static bool gather_part(machine *m, const machine_issue *i, size_t word, int superlane, uint8_t *out,
+                        uint16_t *syndrome)
+{
+  size_t lanes = (size_t)m->base.cfg.lanes;
+  const uint16_t *from = ecc_word(m, word);
+
+  memcpy(out + (size_t)superlane * lanes, m->mem + word * (size_t)m->base.cfg.vector + (size_t)superlane * lanes,
+         lanes);
+  if (m->trace)
+    trace_source(m, i->id, m->mem_id[word]);
+  syndrome[superlane] = from ? from[superlane] : 0;
+  return syndrome[superlane] != 0;
+}
+
 static void gather(machine *m, const machine_issue *i, const machine_op *op)
 {
-  size_t vector = (size_t)m->base.cfg.vector, lanes = (size_t)m->base.cfg.lanes;
   superlane_set set = m->all;
-  uint16_t addr[64];
+  uint16_t addr[64], syndrome[64] = {0};
+  bool faulty = false;
   const uint8_t *map[2];
   uint8_t *out;
 
@@ -63,14 +79,13 @@ static void gather(machine *m, const machine_issue *i, const machine_op *op)
   if (!set)
     return;
   out = stream_drive(m, landing(m, op, TSP_OP_GATHER), i, (int)field(op, F_rstream, i->word), set);
-  memset(out, 0, vector);
+  memset(out, 0, (size_t)m->base.cfg.vector);
   for (set = addresses(m, i, map, set, addr); set; set &= set - 1) {
-    size_t n = (size_t)first_superlane(set), at = word_at(m, i->queue, addr[n]);
+    int n = first_superlane(set);
 
-    memcpy(out + n * lanes, m->mem + at * vector + n * lanes, lanes);
-    if (m->trace)
-      trace_source(m, i->id, m->mem_id[at]);
+    faulty |= gather_part(m, i, word_at(m, i->queue, addr[n]), n, out, syndrome);
   }
+  stream_pass(m, landing(m, op, TSP_OP_GATHER), faulty ? syndrome : NULL);
 }
 
 /* Stores of a slice all change their word when that of a Write would, so no two can meet. Returns the place in the
@@ -78,7 +93,8 @@ static void gather(machine *m, const machine_issue *i, const machine_op *op)
 static size_t store_word(machine *m, const machine_issue *i, const machine_op *op, const uint8_t *value,
                          superlane_set set)
 {
-  size_t vector = (size_t)m->base.cfg.vector;
+  size_t vector = (size_t)m->base.cfg.vector, superlanes = (size_t)m->base.cfg.superlanes;
+  const uint16_t *syndrome = stream_syndromes(m, i, (int)field(op, F_wstream, i->word));
   uint64_t lands = landing(m, op, TSP_OP_WRITE);
   size_t ring = ring_slot(m, lands), at = ring * (size_t)m->slices + i->queue;
   machine_slot *slot = &m->stores[ring];
@@ -86,7 +102,9 @@ static size_t store_word(machine *m, const machine_issue *i, const machine_op *o
   if (slot->tag != lands)
     *slot = (machine_slot){.tag = lands};
   m->store_slice[ring * (size_t)m->slices + slot->count++] = i->queue;
-  m->store[at] = (machine_record){.tag = lands, .id = i->id, .set = set};
+  m->store[at] = (machine_record){.tag = lands, .id = i->id, .set = set, .faulty = syndrome != NULL};
+  if (syndrome)
+    memcpy(&m->store_syndrome[at * superlanes], syndrome, superlanes * sizeof *syndrome);
   memcpy(&m->store_data[at * vector], value, vector);
   if (m->last_store)
     m->last_store[i->queue] = lands;
@@ -132,26 +150,29 @@ void mem_execute(machine *m, const machine_issue *i, const machine_op *op)
     m->store[store_word(m, i, op, value, set)].index = (uint32_t)field(op, F_waddr, i->word);
 }
 
-static void change_word(machine *m, int slice, uint32_t addr, const uint8_t *value, superlane_set set, uint64_t id)
+/* Of a store: its value, in these superlanes. */
+static void change_word(machine *m, int slice, uint32_t addr, size_t from, superlane_set set)
 {
-  size_t at = word_at(m, slice, addr);
+  const tsp_config *c = &m->base.cfg;
+  size_t at = word_at(m, slice, addr), vector = (size_t)c->vector;
+  const machine_record *r = &m->store[from];
 
-  copy_superlanes(m, m->mem + at * (size_t)m->base.cfg.vector, value, (size_t)m->base.cfg.lanes, set);
+  copy_superlanes(m, m->mem + at * vector, &m->store_data[from * vector], (size_t)c->lanes, set);
+  ecc_word_changes(m, at, r->faulty ? &m->store_syndrome[from * (size_t)c->superlanes] : NULL, set);
   m->touched[at / 64] |= UINT64_C(1) << (at % 64);
   if (m->trace)
-    m->mem_id[at] = id;
+    m->mem_id[at] = r->id;
 }
 
 static void store_lands(machine *m, int slice, size_t from)
 {
   const machine_record *r = &m->store[from];
-  const uint8_t *value = &m->store_data[from * (size_t)m->base.cfg.vector];
   const uint16_t *addr = &m->store_addr[from * (size_t)m->base.cfg.superlanes];
 
   if (!r->each)
-    change_word(m, slice, r->index, value, r->set, r->id);
+    change_word(m, slice, r->index, from, r->set);
   for (superlane_set set = r->each ? r->set : 0; set; set &= set - 1)
-    change_word(m, slice, addr[first_superlane(set)], value, set & -set, r->id);
+    change_word(m, slice, addr[first_superlane(set)], from, set & -set);
 }
 
 void mem_land(machine *m)

@@ -50,6 +50,20 @@ static uint32_t *claim_of(machine *m, size_t ring, int dir, int column)
   return &m->claim[(ring * 2 + (size_t)dir) * (size_t)m->base.cfg.columns + (size_t)column];
 }
 
+static void land_syndromes(machine *m, size_t at, size_t from, superlane_set set)
+{
+  size_t superlanes = (size_t)m->base.cfg.superlanes;
+  uint16_t *to = &m->syndrome[at * superlanes], *syndrome = &m->drive_syndrome[from * superlanes];
+
+  m->faulty[at] &= ~set;
+  for (set = m->drive[from].faulty ? set : 0; set; set &= set - 1) {
+    int n = first_superlane(set);
+
+    to[n] = syndrome[n];
+    m->faulty[at] |= (superlane_set)(to[n] != 0) << n;
+  }
+}
+
 /* A drive replaces what flowed into the register in its superlanes only. */
 static void land(machine *m, size_t from)
 {
@@ -60,19 +74,45 @@ static void land(machine *m, size_t from)
   if (!set)
     return;
   m->valid[at] |= set;
+  if (m->faulty)
+    land_syndromes(m, at, from, set);
   copy_superlanes(m, &m->data[at * vector], &m->drive_data[from * vector], (size_t)m->base.cfg.lanes, set);
   if (m->trace)
     m->stream_id[at] = d->id;
 }
 
-void streams_advance(machine *m)
+static void flip(machine *m, const machine_flip *f)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t at = register_at(m, f->column, f->dir * 32 + f->stream);
+  superlane_set superlane = UINT64_C(1) << f->superlane;
+  uint8_t *data = &m->data[at * (size_t)c->vector + (size_t)(f->superlane * c->lanes)];
+  uint16_t turned, *syndrome;
+
+  if (!(m->valid[at] & superlane))
+    return;
+  turned = ecc_flip(m, data, f->bit);
+  if (!m->faulty)
+    return;
+  syndrome = &m->syndrome[at * (size_t)c->superlanes + f->superlane];
+  *syndrome = (m->faulty[at] & superlane ? *syndrome : 0) ^ turned;
+  m->faulty[at] &= ~superlane;
+  m->faulty[at] |= *syndrome ? superlane : 0;
+}
+
+static void flip_all(machine *m)
+{
+  size_t ring = ring_slot(m, m->s->clk);
+
+  for (uint32_t k = 0; m->flips[ring].tag == m->s->clk && k < m->flips[ring].count; k++)
+    flip(m, &m->flip[ring * MAX_FLIPS + k]);
+}
+
+static void land_all(machine *m)
 {
   size_t ring = ring_slot(m, m->s->clk);
   const machine_slot *landing = &m->drives[ring];
 
-  move(m);
-  if (m->s->powered != m->all)
-    shrink(m);
   if (landing->tag != m->s->clk)
     return;
   for (uint32_t k = 0; k < landing->count; k++) {
@@ -81,6 +121,15 @@ void streams_advance(machine *m)
     *claim_of(m, ring, m->drive[at].dir, m->drive[at].column) = 0;
     land(m, at);
   }
+}
+
+void streams_advance(machine *m)
+{
+  move(m);
+  if (m->s->powered != m->all)
+    shrink(m);
+  land_all(m);
+  flip_all(m);
 }
 
 const uint8_t *stream_tap(machine *m, const machine_issue *i, int stream, superlane_set *valid)
@@ -95,7 +144,29 @@ const uint8_t *stream_tap(machine *m, const machine_issue *i, int stream, superl
 
 const uint8_t *stream_operand(machine *m, const machine_issue *i, int stream, superlane_set *valid)
 {
-  return stream_tap(m, i, stream, valid);
+  const uint8_t *value = stream_tap(m, i, stream, valid);
+  superlane_set faulty;
+  size_t at;
+
+  if (!m->faulty)
+    return value;
+  at = register_at(m, m->column[i->queue], stream);
+  faulty = m->faulty[at] & m->valid[at] & m->s->powered;
+  return faulty ? ecc_operand(m, value, &m->syndrome[at * (size_t)m->base.cfg.superlanes], faulty) : value;
+}
+
+/* Those of superlanes without an error are set to zero. */
+const uint16_t *stream_syndromes(machine *m, const machine_issue *i, int stream)
+{
+  size_t at = register_at(m, m->column[i->queue], stream);
+  uint16_t *syndrome;
+
+  if (!m->faulty || !(m->faulty[at] & m->valid[at]))
+    return NULL;
+  syndrome = &m->syndrome[at * (size_t)m->base.cfg.superlanes];
+  for (superlane_set right = m->all & ~m->faulty[at]; right; right &= right - 1)
+    syndrome[first_superlane(right)] = 0;
+  return syndrome;
 }
 
 uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stream, superlane_set set)
@@ -117,6 +188,17 @@ uint8_t *stream_drive(machine *m, uint64_t clk, const machine_issue *i, int stre
                                  .set = set,
                                  .id = i->id};
   return &m->drive_data[at * (size_t)m->base.cfg.vector];
+}
+
+void stream_pass(machine *m, uint64_t clk, const uint16_t *syndrome)
+{
+  size_t ring = ring_slot(m, clk), at = ring * (size_t)m->drive_max + m->drives[ring].count - 1;
+  size_t superlanes = (size_t)m->base.cfg.superlanes;
+
+  if (!syndrome)
+    return;
+  m->drive[at].faulty = true;
+  memcpy(&m->drive_syndrome[at * superlanes], syndrome, superlanes * sizeof *syndrome);
 }
 
 void stream_drive_bytes(machine *m, uint64_t clk, const machine_issue *i, int stream, const uint32_t *value, int count,

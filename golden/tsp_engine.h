@@ -87,7 +87,7 @@ tsp_status tsp_engine_start(tsp_engine *e);
 tsp_status tsp_engine_step(tsp_engine *e, uint64_t n, uint64_t *ran);
 
 /* One MEM word of all superlanes, uint8 [superlanes][lanes]; slice 0..2*mem_slices-1. Only while not running.
- * TSP_ERANGE leaves the buffer untouched. */
+ * TSP_ERANGE, and TSP_EFAULT of a word that ECC cannot correct, leave the buffer untouched. */
 tsp_status tsp_engine_mem_read(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector);
 tsp_status tsp_engine_mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8_t *vector);
 

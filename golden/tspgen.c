@@ -234,6 +234,85 @@ static void sv_special(void)
   printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
 }
 
+static void sv_unit_names(void)
+{
+  static const char *const unit[] = {"ICU", "MEM", "MXW", "MXA", "MXC", "VXM", "SXS", "SXP",
+                                     "SXD", "SXT", "C2C", "VXF", "VXS", "MAF", "MCF"};
+
+  for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++)
+    printf("  localparam logic [3:0] UNIT_%s = 4'd%zu;\n", unit[i], i);
+}
+
+enum { COLUMN_OPCODE, COLUMN_KIND, COLUMN_SKEW, COLUMN_FUNC, INSTR_COLUMNS };
+enum { COLUMN_FIELD_OPCODE, COLUMN_FIELD_KIND, COLUMN_FIRST, COLUMN_LSB, COLUMN_WIDTH, COLUMN_STRIDE, FIELD_COLUMNS };
+
+/* The kind of queue that executes the instructions of a unit. */
+static int queue_kind(int unit)
+{
+  switch (unit) {
+  case TSP_UNIT_VXF:
+  case TSP_UNIT_VXS: return TSP_UNIT_VXM;
+  case TSP_UNIT_MAF: return TSP_UNIT_MXA;
+  case TSP_UNIT_MCF: return TSP_UNIT_MXC;
+  default: return unit;
+  }
+}
+
+static int instr_column(const tsp_config *c, const tsp_instr *in, int column)
+{
+  const int value[INSTR_COLUMNS] = {in->opcode, queue_kind(in->unit), in->d_skew,
+                                    tsp_isa_d_func(tsp_isa_builtin(), c, in->opcode)};
+
+  return value[column];
+}
+
+/* Number of the table's first field of that name in an instruction of the same kind of queue. */
+static int first_field(const tsp_instr *in, const tsp_field *f)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  int n = 0;
+
+  for (int i = 0; i < isa->count; i++)
+    for (int k = 0; k < isa->instr[i].field_count; k++, n++)
+      if (queue_kind(isa->instr[i].unit) == queue_kind(in->unit) && strcmp(isa->instr[i].field[k].name, f->name) == 0)
+        return n;
+  return n;
+}
+
+static int field_column(const tsp_instr *in, const tsp_field *f, int column)
+{
+  const int value[FIELD_COLUMNS] = {in->opcode, queue_kind(in->unit), first_field(in, f), f->lsb, f->width, f->stride};
+
+  return value[column];
+}
+
+/* The table as vectors of 16-bit numbers, one per column, row 0 in the low bits: for checks of the structure. */
+static void sv_table(const tsp_config *c)
+{
+  static const char *const instr_name[] = {"OPCODES", "KINDS", "SKEWS", "FUNCS"};
+  static const char *const field_name[] = {"OPCODES", "KINDS", "FIRSTS", "LSBS", "WIDTHS", "STRIDES"};
+  const tsp_isa *isa = tsp_isa_builtin();
+  int fields = 0;
+
+  for (int i = 0; i < isa->count; i++)
+    fields += isa->instr[i].field_count;
+  sv_int("INSTRS", isa->count);
+  sv_int("FIELDS", fields);
+  for (int k = 0; k < INSTR_COLUMNS; k++) {
+    printf("  localparam logic [16*INSTRS-1:0] INSTR_%s = {", instr_name[k]);
+    for (int i = isa->count - 1; i >= 0; i--)
+      printf("16'd%d%s", instr_column(c, &isa->instr[i], k), i ? ", " : "};\n");
+  }
+  for (int k = 0; k < FIELD_COLUMNS; k++) {
+    int left = fields;
+
+    printf("  localparam logic [16*FIELDS-1:0] FIELD_%s = {", field_name[k]);
+    for (int i = isa->count - 1; i >= 0; i--)
+      for (int j = isa->instr[i].field_count - 1; j >= 0; j--)
+        printf("16'd%d%s", field_column(&isa->instr[i], &isa->instr[i].field[j], k), --left ? ", " : "};\n");
+  }
+}
+
 static int sv(const char *config)
 {
   const tsp_config *c = tsp_config_find(config);
@@ -251,10 +330,12 @@ static int sv(const char *config)
   printf("package tsp_pkg;\n");
   sv_sizes(c);
   sv_faults();
+  sv_unit_names();
   for (int i = 0; i < isa->count; i++)
     sv_instr(c, &isa->instr[i]);
   sv_vxm(c);
   sv_special();
+  sv_table(c);
   printf("endpackage\n");
   return 0;
 }

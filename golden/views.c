@@ -57,8 +57,28 @@ static void apply_drives(machine *m, int n, uint64_t clk)
     at = slot * (size_t)c->streams + d->stream;
     m->view_valid[slot] |= UINT32_C(1) << d->stream;
     memcpy(&m->view_data[at * lanes], &m->drive_data[from * vector + (size_t)n * lanes], lanes);
+    if (m->view_check)
+      m->view_check[at] = ecc_encode(m, &m->view_data[at * lanes]) ^
+                          (d->faulty ? m->drive_syndrome[from * (size_t)c->superlanes + (size_t)n] : 0);
     if (m->trace)
       m->view_id[at] = d->id;
+  }
+}
+
+static void apply_flips(machine *m, int n, uint64_t clk)
+{
+  const tsp_config *c = &m->base.cfg;
+  size_t ring = ring_slot(m, clk);
+
+  for (uint32_t k = 0; m->flips[ring].tag == clk && k < m->flips[ring].count; k++) {
+    const machine_flip *f = &m->flip[ring * MAX_FLIPS + k];
+    size_t slot = view_slot(m, f->dir, n, f->column), at = slot * (size_t)c->streams + f->stream;
+
+    if (f->superlane != n || !(m->view_valid[slot] >> f->stream & 1))
+      continue;
+    ecc_flip(m, &m->view_data[at * (size_t)c->lanes], f->bit);
+    if (f->bit >= 8 * c->lanes)
+      m->view_check[at] ^= (uint16_t)(1 << (f->bit - 8 * c->lanes));
   }
 }
 
@@ -129,6 +149,7 @@ void views_step(machine *m)
   for (int n = 0; n < m->base.cfg.superlanes; n++) {
     move(m, n);
     apply_drives(m, n, m->s->clk - (uint64_t)n);
+    apply_flips(m, n, m->s->clk - (uint64_t)n);
   }
   for (int p = 0; p < m->base.cfg.planes; p++) {
     install_cells(m, p);
@@ -294,7 +315,8 @@ tsp_tile_view views_tile(const machine *m, int direction, int column, int superl
   size_t slot = view_slot(m, direction, superlane, column);
 
   return (tsp_tile_view){.valid = m->view_valid[slot],
-                         .data = &m->view_data[slot * (size_t)c->streams * (size_t)c->lanes]};
+                         .data = &m->view_data[slot * (size_t)c->streams * (size_t)c->lanes],
+                         .check = m->view_check ? &m->view_check[slot * (size_t)c->streams] : NULL};
 }
 
 static size_t result_at(const machine *m, int alu, uint64_t clk)

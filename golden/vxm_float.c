@@ -179,7 +179,7 @@ static inline bool nan_of(uint32_t a)
   }
 #define ZEROS            (((x | y) & ~SIGN) == 0)
 #define NANS             (nan_of(x) | nan_of(y)) /* no branches */
-#define TRUTH(condition) ((condition) & !NANS ? UINT32_MAX : 0)
+#define TRUTH(condition) (((condition) & !NANS) ? UINT32_MAX : 0)
 
 BINARY(min, NANS ? TSP_NAN_F32 : order(x) < order(y) ? x : y)
 BINARY(max, NANS ? TSP_NAN_F32 : order(x) > order(y) ? x : y)

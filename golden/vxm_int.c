@@ -52,7 +52,7 @@ static inline uint32_t clamp(int64_t v, int64_t low, int64_t high)
 /* A count from the width on shifts everything out; the sign stays in Sar. */
 #define SHL(w) wrap##w((y & 0xff) < (w) ? x << (y & 31) : 0)
 #define SHR(w) wrap##w((y & 0xff) < (w) ? (x & BITS(w)) >> (y & 31) : 0)
-#define SAR    (uint32_t)(X >> ((y & 0xff) < 31 ? y & 0xff : 31))
+#define SAR    (uint32_t)((int64_t)X >> ((y & 0xff) < 31 ? y & 0xff : 31))
 
 #define WIDTH(w)                                                                                                       \
   BINARY(add, w, wrap##w(x + y))                                                                                       \

@@ -51,22 +51,23 @@ static uint64_t cubic(int row, uint64_t d)
   return (uint64_t)(c[0] + ((u * x) >> D_BITS));
 }
 
-/* sign, p * 2^q rounded to fp32: p has its leading one in bit `top`, and 24 bits stay of it, fewer if subnormal. */
+/* sign, p * 2^q rounded to fp32. p < 2^63 is moved so that its leading one is bit 62; 24 bits stay of it, fewer of a
+ * subnormal. */
 static uint32_t round_to_f32(uint32_t sign, uint64_t p, int q)
 {
-  int top = 63 - __builtin_clzll(p), e = top + q + BIAS, shift = e > 0 ? top - 23 : 1 - BIAS - 23 - q;
-  uint64_t kept, rest, half;
+  int zeros = __builtin_clzll(p), e = 63 - zeros + q + BIAS, shift = e > 0 ? 39 : 40 - e;
+  uint64_t kept, rest;
   uint32_t bits;
 
   if (e >= EXPONENT_MAX)
     return sign | INFINITE;
   if (shift > 63)
     return sign;
+  p = p << zeros >> 1;
   kept = p >> shift;
   rest = p & ((UINT64_C(1) << shift) - 1);
-  half = UINT64_C(1) << (shift - 1);
   bits = (e > 0 ? (uint32_t)(e - 1) << 23 : 0) + (uint32_t)kept; /* a normal's leading one adds 1 to the exponent */
-  return sign | (bits + (rest + (kept & 1) > half));
+  return sign | (bits + (rest + (kept & 1) > UINT64_C(1) << (shift - 1)));
 }
 
 static uint32_t recip(uint32_t a)

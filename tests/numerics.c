@@ -4,8 +4,9 @@
  *
  *   numerics [N]    at most N cases of each operation; without N 10^8 of those with two operands and all of the others
  *
- * Operands: all that there are, in order, if there are no more than the cases; else all pairs of corners, then random
- * pairs; of one operand every k-th. TSP_SEED seeds them. The exit status is 1 if a result is wrong. */
+ * Operands: all that there are, in order, if there are no more than the cases; else all pairs of corners, then at
+ * least as many random pairs; of one operand every k-th. TSP_SEED seeds them. The exit status is 1 if a result is
+ * wrong. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -59,7 +60,7 @@ static void operands(const job *j, uint64_t block, uint32_t *a, uint32_t *b, uin
 
     if (j->op.operands == 1 || j->cases == j->space) {
       ordered(j, k, &a[i], &b[i]);
-    } else if (k < corners * corners) {
+    } else if (k < corners * corners && j->cases >= 2 * corners * corners) {
       a[i] = operand_corner(j->op.from, (uint32_t)(k % corners));
       b[i] = operand_corner(j->op.from, (uint32_t)(k / corners));
     } else {

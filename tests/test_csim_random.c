@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cases/rng.h"
+#include "rng.h"
 #include "lockstep.h"
 #include "lockstep_program.h"
 #include "tsp_csim.h"

@@ -32,6 +32,30 @@ static void plan_busy(rig *r)
   }
 }
 
+/* The cycle, when all that is done, of a Send and an Ifetch (plan_edges). */
+static uint64_t edge_cycle(const tsp_config *c)
+{
+  return (uint64_t)(4 * c->columns + 2 * c->superlanes * c->parts + c->superlanes + 160);
+}
+
+/* A vector on a link, words on their way to a queue, and superlanes that are off meanwhile. */
+static void plan_edges(rig *r)
+{
+  const tsp_config *c = r->cfg;
+  uint64_t t = edge_cycle(c), launch = t - 1 - (uint64_t)c->hemi_cols, delay = (uint64_t)c->link_delay;
+  int alu = c->q_vxm + 1, fetcher = c->q_sxm, powerer = c->q_sxm + 1;
+
+  rig_plan(r, alu, launch, word(TSP_OP_MOV_I8, "a", 0x80, "imm", 0x5a, "dst", 0x80 + 2));
+  rig_plan(r, c->q_c2c + c->links, t, word(TSP_OP_SEND, "stream", 2));
+  rig_plan(r, c->q_c2c, t + 2 + delay, word(TSP_OP_RECEIVE, "out", 3));
+  for (uint64_t k = 0; k < 2; k++)
+    rig_plan(r, alu + 1, launch + k, word(TSP_OP_MOV_I8, "a", 0x80, "imm", 1 + (int)k, "dst", 0x80 + west(2)));
+  rig_plan(r, fetcher, t, word(TSP_OP_IFETCH, "stream", west(2)));
+  rig_plan(r, fetcher, t + 1, nop(c->superlanes + 4)); /* four words with the NOP before and End */
+  rig_plan(r, powerer, t + 2, word(TSP_OP_CONFIG, "superlanes", 1));
+  rig_plan(r, powerer, t + delay + 8, word(TSP_OP_CONFIG, "superlanes", c->superlanes));
+}
+
 static void fill(rig *r, uint64_t seed)
 {
   uint8_t v[1024];
@@ -46,6 +70,7 @@ static void busy(rig *r, const tsp_config *c, int flags, uint64_t seed)
   rig_open_isa(r, c, NULL, flags);
   fill(r, seed);
   plan_busy(r);
+  plan_edges(r);
   rig_start(r);
 }
 
@@ -164,6 +189,8 @@ static void a_restored_machine_continues_as_the_saved_one_did(void **state)
     save_and_restore_at(&odd, cycle);
     save_and_restore_at(tsp_config_find("mini"), cycle);
   }
+  save_and_restore_at(&odd, edge_cycle(&odd) + 3); /* one superlane on, a vector on the link, one row of two fetched */
+  save_and_restore_at(&odd, edge_cycle(&odd) + 2 + (uint64_t)odd.link_delay); /* the vector is received */
 }
 
 static void refuse(tsp_engine *e, const uint8_t *bytes, size_t size)

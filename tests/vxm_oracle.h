@@ -14,11 +14,32 @@ typedef enum { ORACLE_I8, ORACLE_I16, ORACLE_I32, ORACLE_F16, ORACLE_F32 } oracl
 #define ORACLE_FAMILIES(X)                                                                                             \
   X("Add", ADD, 2)                                                                                                     \
   X("Sub", SUB, 2)                                                                                                     \
-  X("Mul", MUL, 2) X("Add.sat", ADDS, 2) X("Sub.sat", SUBS, 2) X("Mul.sat", MULS, 2) X("Min", MIN, 2) X("Max", MAX, 2) \
-      X("CmpLt", CMPLT, 2) X("CmpLe", CMPLE, 2) X("CmpEq", CMPEQ, 2) X("Abs", ABS, 1) X("Neg", NEG, 1)                 \
-          X("Mov", MOV, 1) X("ReLU", RELU, 1) X("Sel", SEL, 2) X("And", AND, 2) X("Or", OR, 2) X("Xor", XOR, 2)        \
-              X("AndN", ANDN, 2) X("Shl", SHL, 2) X("Shr", SHR, 2) X("Sar", SAR, 2) X("Cvt", CVT, 1) X("Exp", EXP, 1)  \
-                  X("TanH", TANH, 1) X("RSqrt", RSQRT, 1) X("Recip", RECIP, 1)
+  X("Mul", MUL, 2)                                                                                                     \
+  X("Add.sat", ADDS, 2)                                                                                                \
+  X("Sub.sat", SUBS, 2)                                                                                                \
+  X("Mul.sat", MULS, 2)                                                                                                \
+  X("Min", MIN, 2)                                                                                                     \
+  X("Max", MAX, 2)                                                                                                     \
+  X("CmpLt", CMPLT, 2)                                                                                                 \
+  X("CmpLe", CMPLE, 2)                                                                                                 \
+  X("CmpEq", CMPEQ, 2)                                                                                                 \
+  X("Abs", ABS, 1)                                                                                                     \
+  X("Neg", NEG, 1)                                                                                                     \
+  X("Mov", MOV, 1)                                                                                                     \
+  X("ReLU", RELU, 1)                                                                                                   \
+  X("Sel", SEL, 2)                                                                                                     \
+  X("And", AND, 2)                                                                                                     \
+  X("Or", OR, 2)                                                                                                       \
+  X("Xor", XOR, 2)                                                                                                     \
+  X("AndN", ANDN, 2)                                                                                                   \
+  X("Shl", SHL, 2)                                                                                                     \
+  X("Shr", SHR, 2)                                                                                                     \
+  X("Sar", SAR, 2)                                                                                                     \
+  X("Cvt", CVT, 1)                                                                                                     \
+  X("Exp", EXP, 1)                                                                                                     \
+  X("TanH", TANH, 1)                                                                                                   \
+  X("RSqrt", RSQRT, 1)                                                                                                 \
+  X("Recip", RECIP, 1)
 enum {
 #define X(text, name, operands) FAMILY_##name,
   ORACLE_FAMILIES(X)
