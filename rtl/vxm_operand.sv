@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vxm_operand: one source of a VXM instruction: the immediate, a group of one, two or four streams (little-endian), or
-// the result register of an ALU within reach of the mesh. An instruction of 8 or 16 bits uses the low bits of data_o.
+// the result register of an ALU within reach of the mesh. An instruction of 8 or 16 bits uses the low bits of data_o;
+// the others are any.
 // Combinational; the streams flow on.
 // Written without functions, so that the simulator can share this code between superlanes.
 // Degenerate: with en_i low the outputs are zero and cost nothing.
@@ -33,7 +34,8 @@ module vxm_operand #(
   localparam int Bytes = Lanes * 8;              // bits of a stream
   localparam int Width = Lanes * 32;
 
-  // The group of four that a stream source lies in: an upset index stays within the registers.
+  // The group of four that a stream source lies in: an upset index stays within the registers. The source's own streams
+  // are shifted to its low end.
   wire [31:0] base = 32'(source_i[4:0]) & (Streams - 4);
   wire [31:0] from = 32'(source_i[5:0]);
 
@@ -77,25 +79,11 @@ module vxm_operand #(
           group_valid = east_valid_i[base +: 4];
           group = east_data_i[base*Bytes +: Width];
         end
-        case (size_i)
-          2'd0: begin
-            valid_o = group_valid[source_i[1:0]];
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {24'd0, group[32'(source_i[1:0])*Bytes + 8*l +: 8]};
-          end
-          2'd1: begin
-            valid_o = source_i[1] ? &group_valid[3:2] : &group_valid[1:0];
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {16'd0, group[32'(source_i[1])*2*Bytes + Bytes + 8*l +: 8],
-                                    group[32'(source_i[1])*2*Bytes + 8*l +: 8]};
-          end
-          default: begin
-            valid_o = &group_valid;
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {group[8*(3*Lanes+l) +: 8], group[8*(2*Lanes+l) +: 8],
-                                    group[8*(Lanes+l) +: 8], group[8*l +: 8]};
-          end
-        endcase
+        group = group >> (32'(source_i[1:0]) * Bytes);
+        valid_o = &((group_valid >> source_i[1:0]) | (4'b1110 << (size_i[1] ? 2'd3 : {1'b0, size_i[0]})));
+        for (int l = 0; l < Lanes; l++)
+          data_o[32*l +: 32] = {group[8*(3*Lanes+l) +: 8], group[8*(2*Lanes+l) +: 8],
+                                group[8*(Lanes+l) +: 8], group[8*l +: 8]};
       end
     end
   end
