@@ -150,7 +150,7 @@ lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-t
 
 LINT_CONFIGS ?= nano mini full
 lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
-	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
+	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory CONFIG=$$c build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
 
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)

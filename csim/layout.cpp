@@ -77,10 +77,12 @@ void Chip::resolve()
 
       mem.push_back({need(tile + "ram_q"), need(tile + "mem_we"), need(tile + "mem_waddr")});
     }
+  const int west = (cfg.planes + 1) / 2;
   for (int plane = 0; plane < cfg.planes; plane++)
     for (int row = 0; row < cfg.superlanes; row++)
       for (int column = 0; column < cfg.superlanes; column++) {
-        const std::string cell = at("g_plane[%d].u_plane.g_row[%d].g_cell[%d].", plane, row, column);
+        const std::string cell = at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) +
+                                 at("g_row[%d].g_cell[%d].", row, column);
 
         cells.push_back({need(cell + "iw_q"), need(cell + "weights_q")});
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // host_port: the word-wide valid/ready port (golden/README.md, host port), one request at a time. A request taken in
-// cycle r is carried out in r + 1; it is answered in r + 2, a text read and a memory access in r + 3. A start and a
-// memory access wait until nothing is under way. A start is answered in cycle -1 of the program.
+// cycle r is carried out in r + 1; it is answered in r + 2, a text read and a memory access in r + 3. A start and an
+// access to memory, text or a length wait until nothing is under way. A start is answered in cycle -1 of the program.
 // An error answer changes nothing: no such register, queue, word, slice or superlane; a read-only register; an unknown
 // command; a length beyond the text; memory, text, length or start while the machine runs.
 `default_nettype none
@@ -90,7 +90,7 @@ module host_port (
           32'(superlane_o) >= tsp_pkg::SUPERLANES || 32'(part_o) * 8 >= tsp_pkg::LANES;
   end
 
-  wire waits = (is_mem || start) && !bad && !settled_i;
+  wire waits = (is_mem || is_text || is_length || start) && !bad && !settled_i;
   wire exec  = state_q == Exec && !waits;
   wire good  = exec && !bad;
   wire later = good && (is_mem || (is_text && !write_q));

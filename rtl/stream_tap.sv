@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_tap: reads Count neighbouring streams of one direction at a column. Combinational; the streams flow on.
+// stream_tap: reads Count neighbouring streams of one direction at a column, or their first lanes only. Combinational;
+// the streams flow on.
 // Degenerate: with en_i low the outputs are zero and cost nothing.
 `default_nettype none
 
 module stream_tap #(
   parameter int Streams = tsp_pkg::STREAMS,
   parameter int Lanes   = tsp_pkg::LANES,
-  parameter int Count   = 1
+  parameter int Count   = 1,
+  parameter int Take    = Lanes           // lanes wanted of each stream
 ) (
   input  logic                       en_i,
   input  logic [5:0]                 stream_i,  // direction (1: west) and index of the first stream
@@ -15,7 +17,7 @@ module stream_tap #(
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
   output logic                       valid_o,   // every one of them is valid
-  output logic [Count*Lanes*8-1:0]   data_o     // uint8 [Count][Lanes]
+  output logic [Count*Take*8-1:0]    data_o     // uint8 [Count][Take]
 );
   localparam int Width = Lanes * 8;
 
@@ -27,10 +29,12 @@ module stream_tap #(
     if (en_i) begin
       if (stream_i[5]) begin
         valid_o = &west_valid_i[first +: Count];
-        data_o = west_data_i[first*Width +: Count*Width];
+        if (Take == Lanes) data_o = west_data_i[first*Width +: Count*Take*8];
+        else for (int k = 0; k < Count; k++) data_o[k*Take*8 +: Take*8] = west_data_i[(first+k)*Width +: Take*8];
       end else begin
         valid_o = &east_valid_i[first +: Count];
-        data_o = east_data_i[first*Width +: Count*Width];
+        if (Take == Lanes) data_o = east_data_i[first*Width +: Count*Take*8];
+        else for (int k = 0; k < Count; k++) data_o[k*Take*8 +: Take*8] = east_data_i[(first+k)*Width +: Take*8];
       end
     end
   end

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // superlane: one superlane of every slice: the stream registers of all columns in both directions, the MEM tiles, the
-// VXM's lanes, the planes' feeds and accumulators. The instruction bus is registered on entry: what acts here in a
-// cycle enters the next superlane in that cycle and acts there in the next. The first fault of a cycle is registered at
-// fault_*.
+// VXM's lanes, the planes' feeds and accumulators, the SXM's tiles, the links. The buses of instructions, Ifetch and
+// Config are registered on entry: what acts here in a cycle enters the next superlane in that cycle and acts there in
+// the next. The first fault of a cycle is registered at fault_*.
 // Degenerate: a hemisphere without planes, or a column with fewer slices than mem_per_hop, just has fewer drivers.
 `default_nettype none
 
@@ -10,24 +10,56 @@ module superlane (
   input  logic                                        clk_i,
   input  logic                                        rst_ni,
   input  logic                                        flow_i,
+  input  logic                                        clear_i,  // start: the links' receiving ends are empty
   // Instruction bus, one word per queue: what acts here in the next cycle, what acts here now
   input  logic [tsp_pkg::QUEUES-1:0]                  valid_i,
   input  logic [tsp_pkg::QUEUES*64-1:0]               word_i,
   output logic [tsp_pkg::QUEUES-1:0]                  valid_o,
   output logic [tsp_pkg::QUEUES*64-1:0]               word_o,
+  // Config bus: superlanes to power from the next one on, 0 if none; Ifetch bus: at most one queue of a column
+  input  logic                                        config_i,
+  input  logic [7:0]                                  config_count_i,
+  output logic                                        config_o,
+  output logic [7:0]                                  config_count_o,
+  input  logic [tsp_pkg::QUEUES-1:0]                  fetch_i,
+  input  logic [tsp_pkg::COLUMNS*6-1:0]               fetch_stream_i,
+  output logic [tsp_pkg::QUEUES-1:0]                  fetch_o,
+  output logic [tsp_pkg::COLUMNS*6-1:0]               fetch_stream_o,
+  // Rows of text, per column, and the queues that they are for
+  output logic [tsp_pkg::QUEUES-1:0]                  row_valid_o,
+  output logic [tsp_pkg::COLUMNS*tsp_pkg::LANES*16-1:0] row_o,
   // To and from the planes
   output logic [tsp_pkg::PLANES-1:0]                  lw_en_o,
   output logic [tsp_pkg::PLANES*16-1:0]               lw_slot_o,
   output logic [tsp_pkg::PLANES*tsp_pkg::LW_STREAMS*tsp_pkg::LANES*8-1:0] lw_data_o,
   output logic [tsp_pkg::PLANES-1:0]                  iw_en_o,
   output logic [tsp_pkg::PLANES-1:0]                  act_en_o,
+  output logic [tsp_pkg::PLANES*2-1:0]                half_o,
   output logic [tsp_pkg::PLANES*tsp_pkg::LANES*8-1:0] act_o,
   input  logic [tsp_pkg::PLANES-1:0]                  product_valid_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::PLANES-1:0]                  product_f32_i /* verilator public_flat_rd */,
   input  logic [tsp_pkg::PLANES*tsp_pkg::LANES*32-1:0] product_i /* verilator public_flat_rd */,
+  // To and from the shifters and permuters: s0, s1, p of the west, then of the east
+  output logic [5:0]                                  sxm_part_en_o,
+  output logic [5:0]                                  sxm_map_en_o,
+  output logic [8*tsp_pkg::LANES*8-1:0]               sxm_data_o,   // four streams each: sxm_tile
+  input  logic [5:0]                                  sxm_drive_en_i /* verilator public_flat_rd */,
+  input  logic [6*6-1:0]                              sxm_drive_stream_i /* verilator public_flat_rd */,
+  input  logic [6*tsp_pkg::LANES*8-1:0]               sxm_drive_data_i /* verilator public_flat_rd */,
+  // Links, west then east
+  output logic [2*tsp_pkg::LINKS-1:0]                 tx_vector_o,
+  output logic [2*tsp_pkg::LINKS-1:0]                 tx_valid_o,
+  output logic [2*tsp_pkg::LINKS*tsp_pkg::LANES*8-1:0] tx_data_o,
+  input  logic [2*tsp_pkg::LINKS-1:0]                 rx_vector_i /* verilator public_flat_rd */,
+  input  logic [2*tsp_pkg::LINKS-1:0]                 rx_valid_i /* verilator public_flat_rd */,
+  input  logic [2*tsp_pkg::LINKS*tsp_pkg::LANES*8-1:0] rx_data_i /* verilator public_flat_rd */,
   // First fault of the cycle before
   output logic                                        fault_valid_o,
   output logic [15:0]                                 fault_queue_o,
   output logic [3:0]                                  fault_code_o,
+  // Operand parts corrected in the cycle before: their number, the lowest queue
+  output logic [15:0]                                 ecc_count_o,
+  output logic [15:0]                                 ecc_queue_o,
   // Host access to this superlane's memory
   input  logic                                        host_read_i /* verilator public_flat_rd */,
   input  logic                                        host_write_i /* verilator public_flat_rd */,
@@ -45,24 +77,91 @@ module superlane (
   localparam int Last       = tsp_pkg::COLUMNS - 1;
   localparam int WestPlanes = (tsp_pkg::PLANES + 1) / 2;
   localparam int LwBits     = tsp_pkg::LW_STREAMS * Width;
+  localparam int Links      = tsp_pkg::LINKS;             // of a hemisphere
+  localparam int Block      = Lanes * Width;              // bits of a transposer's result
+  localparam int EdgeTiles  = tsp_pkg::MEM_SLICES - (tsp_pkg::HEMI_COLS - 1) * tsp_pkg::MEM_PER_HOP;
 
-  // Instruction bus
+  // Power: `on` in this cycle, `on_d` in the next. The superlanes beyond get one less.
+  logic       config_q;
+  logic [7:0] config_count_q;
+  logic       on_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      config_q       <= 1'b0;
+      config_count_q <= '0;
+      on_q           <= 1'b1;
+    end else begin
+      config_q <= config_i;
+      if (config_i) config_count_q <= config_count_i;
+      on_q <= on_d;
+    end
+  end
+  wire on   = on_q;
+  wire on_d = config_q ? config_count_q != '0 : on_q;
+  assign config_o       = config_q;
+  assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
+
+  // Instruction bus. An off superlane takes and passes only activations, whose waves go on through the planes, and what
+  // the links count; the superlanes beyond it are off too when that gets there.
+  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) |
+      icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
   logic [tsp_pkg::QUEUES-1:0]    valid_q;
   logic [tsp_pkg::QUEUES*64-1:0] word_q;
+  wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= valid_i;
+    else valid_q <= valid_d;
   end
   always_ff @(posedge clk_i) begin
-    if (|valid_i) word_q <= word_i;
+    if (|valid_d) word_q <= word_i;
   end
   assign valid_o = valid_q;
   assign word_o  = word_q;
 
-  // Fault code of each queue, 0 if none
-  wire [4*tsp_pkg::QUEUES-1:0] code;
+  // What an off superlane does not execute.
+  wire [tsp_pkg::QUEUES-1:0]     run = on ? valid_q : '0;
+
+  // Ifetch bus. second_q: the queues whose second vector is taken in this cycle; row_valid_q: whose row is at row_o.
+  logic [tsp_pkg::QUEUES-1:0]    fetch_q, second_q, row_valid_q;
+  logic [tsp_pkg::COLUMNS*6-1:0] fetch_stream_q, second_stream_q;
+  wire  [tsp_pkg::QUEUES-1:0]    fetch_d = on_d ? fetch_i : '0;
+  wire  [tsp_pkg::QUEUES-1:0]    second_d = on_d ? fetch_q : '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fetch_q     <= '0;
+      second_q    <= '0;
+      row_valid_q <= '0;
+    end else begin
+      fetch_q     <= fetch_d;
+      second_q    <= second_d;
+      row_valid_q <= second_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (|fetch_d) fetch_stream_q <= fetch_stream_i;
+    if (|second_d) second_stream_q <= fetch_stream_q;
+  end
+  assign fetch_o        = fetch_q;
+  assign fetch_stream_o = fetch_stream_q;
+  assign row_valid_o    = row_valid_q;
+
+  // Fault code of each queue's instruction, 0 if none; an invalid vector of its Ifetch has the lowest code of all.
+  wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
+  wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
+  for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
+    localparam int Column = icu_pkg::queue_column(q);
+    assign queue_code[4*q +: 4] = (fetch_q[q] || second_q[q]) && fetch_fault[Column]
+                                ? tsp_pkg::FLT_OPERAND : code[4*q +: 4];
+  end
   fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
-    .clk_i, .rst_ni, .code_i(code), .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+    .clk_i, .rst_ni, .code_i(queue_code),
+    .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+  );
+
+  // Operand parts corrected in this cycle, per queue. There are none: the registers have no check bits.
+  wire [6*tsp_pkg::QUEUES-1:0] corrected = '0;
+  ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
+    .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
   );
 
   // Vector unit
@@ -72,7 +171,8 @@ module superlane (
   wire [Bits-1:0]                    vxm_east_data, vxm_west_data;
   vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
     .clk_i, .rst_ni,
-    .valid_i(valid_q[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
+    .on_i(on_d),
+    .valid_i(run[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
     .word_i(word_q[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
     .operand_fault_o(vxm_operand_fault),
     .alu_fault_o(vxm_alu_fault),
@@ -96,15 +196,25 @@ module superlane (
   for (genvar p = 0; p < tsp_pkg::PLANES; p++) begin : g_plane
     localparam int Queue  = tsp_pkg::Q_MXM + 3 * p;
     localparam int Column = (p < WestPlanes) ? 0 : Last;
+    localparam int First  = (p < WestPlanes) ? 0 : WestPlanes;                        // of this hemisphere's planes
+    localparam bit Paired = tsp_pkg::FP != 0 && First + 1 < ((p < WestPlanes) ? WestPlanes : tsp_pkg::PLANES);
+    localparam bit F16    = Paired && p == First;
+    wire             busy, first_busy;
+    if (Paired && p == First + 1) begin : g_second
+      assign first_busy = g_plane[First].busy;
+    end else begin : g_first
+      assign first_busy = 1'b0;
+    end
     wire             operand_fault, lost_fault, conflict;
     wire             drive_en;
     wire [5:0]       drive_stream;
     wire [4*Width-1:0] drive_data;
     mxm_feed #(
-      .Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS)
+      .Superlanes(tsp_pkg::SUPERLANES), .Lanes(Lanes), .Streams(Streams), .LwStreams(tsp_pkg::LW_STREAMS),
+      .F16(F16)
     ) u_feed (
-      .clk_i, .rst_ni,
-      .weights_valid_i(valid_q[Queue]),
+      .clk_i, .rst_ni, .on_i(on),
+      .weights_valid_i(run[Queue]),
       .weights_word_i(word_q[64*Queue +: 64]),
       .act_valid_i(valid_q[Queue+1]),
       .act_word_i(word_q[64*(Queue+1) +: 64]),
@@ -117,17 +227,21 @@ module superlane (
       .lw_data_o(lw_data_o[LwBits*p +: LwBits]),
       .iw_en_o(iw_en_o[p]),
       .act_en_o(act_en_o[p]),
+      .half_o(half_o[2*p +: 2]),
       .act_o(act_o[Width*p +: Width]),
+      .busy_i(first_busy),
+      .busy_o(busy),
       .weights_fault_o(code[4*Queue +: 4]),
       .act_fault_o(code[4*(Queue+1) +: 4])
     );
-    mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM)) u_acc (
-      .clk_i, .rst_ni,
-      .valid_i(valid_q[Queue+2]),
+    mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM), .F16(F16)) u_acc (
+      .clk_i, .rst_ni, .on_i(on),
+      .valid_i(run[Queue+2]),
       .word_i(word_q[64*(Queue+2) +: 64]),
       .operand_fault_o(operand_fault),
       .lost_fault_o(lost_fault),
       .product_valid_i(product_valid_i[p]),
+      .product_f32_i(product_f32_i[p]),
       .product_i(product_i[4*Width*p +: 4*Width]),
       .drive_en_o(drive_en),
       .drive_stream_o(drive_stream),
@@ -140,6 +254,64 @@ module superlane (
                       g_column[Column].west_group_conflict[(p < WestPlanes) ? p : p - WestPlanes];
   end
 
+  // Switch units of the west and of the east
+  for (genvar h = 0; h < 2; h++) begin : g_sxm
+    localparam int Queue  = tsp_pkg::Q_SXM + tsp_pkg::SXM_QUEUES * h;
+    localparam int Column = h == 0 ? 0 : Last;
+    wire [5:0]         operand_fault, conflict;
+    wire               single_en;
+    wire [5:0]         single_stream;
+    wire [Width-1:0]   single_data;
+    wire [2:0]         block_en;
+    wire [3*6-1:0]     block_stream;
+    wire [3*Lanes-1:0] block_mask;
+    wire [3*Block-1:0] block_data;
+    sxm_tile #(.Lanes(Lanes), .Streams(Streams), .Maps(tsp_pkg::MAPS)) u_sxm (
+      .clk_i, .rst_ni,
+      .valid_i(run[Queue +: 6]), .word_i(word_q[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
+      .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
+      .west_valid_i(g_column[Column].west_valid), .west_data_i(g_column[Column].west_data),
+      .part_en_o(sxm_part_en_o[3*h +: 3]), .map_en_o(sxm_map_en_o[3*h +: 3]),
+      .part_data_o(sxm_data_o[4*Width*h +: 4*Width]),
+      .single_en_o(single_en), .single_stream_o(single_stream), .single_data_o(single_data),
+      .block_en_o(block_en), .block_stream_o(block_stream), .block_mask_o(block_mask), .block_data_o(block_data)
+    );
+    // A unit's results may go either way; the distributor drives one stream or a block.
+    assign conflict[3:0] = g_column[Column].east_single_conflict[EdgeTiles +: 4] |
+                           g_column[Column].west_single_conflict[EdgeTiles +: 4] |
+                           {g_column[Column].east_block_conflict[0] | g_column[Column].west_block_conflict[0], 3'd0};
+    assign conflict[5:4] = g_column[Column].east_block_conflict[2:1] | g_column[Column].west_block_conflict[2:1];
+    for (genvar u = 0; u < 6; u++) begin : g_unit
+      assign code[4*(Queue + u) +: 4] = operand_fault[u] ? 4'(tsp_pkg::FLT_OPERAND)
+                                      : conflict[u] ? 4'(tsp_pkg::FLT_STREAM) : 4'd0;
+    end
+  end
+
+  // Links of the west, then of the east
+  for (genvar k = 0; k < 2 * Links; k++) begin : g_link
+    localparam int Queue  = tsp_pkg::Q_C2C + k;
+    localparam int Column = k < Links ? 0 : Last;
+    localparam int Port   = EdgeTiles + 4 + k % Links;
+    wire             operand_fault, link_fault, conflict;
+    wire             drive_en;
+    wire [5:0]       drive_stream;
+    wire [Width-1:0] drive_data;
+    c2c_link #(.Lanes(Lanes), .Streams(Streams), .Depth(tsp_pkg::LINK_DEPTH)) u_link (
+      .clk_i, .rst_ni, .clear_i, .flow_i, .on_i(on),
+      .valid_i(valid_q[Queue]), .word_i(word_q[64*Queue +: 64]),
+      .operand_fault_o(operand_fault), .link_fault_o(link_fault),
+      .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
+      .west_valid_i(g_column[Column].west_valid), .west_data_i(g_column[Column].west_data),
+      .drive_en_o(drive_en), .drive_stream_o(drive_stream), .drive_data_o(drive_data),
+      .tx_vector_o(tx_vector_o[k]), .tx_valid_o(tx_valid_o[k]), .tx_data_o(tx_data_o[Width*k +: Width]),
+      .rx_vector_i(rx_vector_i[k]), .rx_valid_i(rx_valid_i[k]), .rx_data_i(rx_data_i[Width*k +: Width])
+    );
+    assign conflict = g_column[Column].east_single_conflict[Port] || g_column[Column].west_single_conflict[Port];
+    assign code[4*Queue +: 4] = operand_fault ? 4'(tsp_pkg::FLT_OPERAND)
+                              : conflict ? 4'(tsp_pkg::FLT_STREAM)
+                              : link_fault ? 4'(tsp_pkg::FLT_LINK) : 4'd0;
+  end
+
   // Columns
   for (genvar c = 0; c < tsp_pkg::COLUMNS; c++) begin : g_column
     localparam int IsVxm     = c == tsp_pkg::VXM_COLUMN ? 1 : 0;
@@ -147,9 +319,14 @@ module superlane (
     localparam int First     = IsVxm != 0 ? 0 : Hop * tsp_pkg::MEM_PER_HOP;
     localparam int Rest      = tsp_pkg::MEM_SLICES - First;
     localparam int Tiles     = IsVxm != 0 ? 0 : (Rest < tsp_pkg::MEM_PER_HOP ? Rest : tsp_pkg::MEM_PER_HOP);
-    localparam int TilePorts = Tiles > 0 ? Tiles : 1;
     localparam int Planes    = c == 0 ? WestPlanes : (c == Last ? tsp_pkg::PLANES - WestPlanes : 0);
     localparam int Groups    = IsVxm != 0 ? 0 : Planes;
+    localparam int Edge      = c == 0 || c == Last ? 1 : 0;        // the SXM and the links are here
+    localparam int Switches  = Edge != 0 ? 4 : 0;                  // s0, s1, p, d
+    localparam int Blocks    = Edge != 0 ? 3 : 0;                  // d, t0, t1
+    localparam int Singles   = Tiles + Switches + (Edge != 0 ? Links : 0);
+    localparam int SinglePorts = Singles > 0 ? Singles : 1;
+    localparam int BlockPorts  = Blocks > 0 ? Blocks : 1;
     localparam int GroupPorts = Groups > 0 ? Groups : 1;
     localparam int WidePorts  = IsVxm != 0 ? Streams : 1;
     localparam int Queue     = tsp_pkg::Q_MEM + First + (c > tsp_pkg::VXM_COLUMN ? tsp_pkg::MEM_SLICES : 0);
@@ -173,13 +350,14 @@ module superlane (
       assign west_in_data  = '0;
     end
 
-    // Drivers of one stream: MEM tiles
-    wire [TilePorts-1:0]       single_en, single_west, east_single_conflict, west_single_conflict;
-    wire [TilePorts*5-1:0]     single_stream;
-    wire [TilePorts*Width-1:0] single_data;
+    // Drivers of one stream: MEM tiles; at the edges the SXM's and the links, too
+    wire [SinglePorts-1:0]       single_en, single_west, east_single_conflict, west_single_conflict;
+    wire [SinglePorts*5-1:0]     single_stream;
+    wire [SinglePorts*Width-1:0] single_data;
     for (genvar k = 0; k < Tiles; k++) begin : g_mem
-      wire             tap_en, tap_valid, operand_fault;
-      wire [5:0]       tap_stream, drive_stream;
+      wire             tap_en, tap_valid, map_en, map_valid, operand_fault, address_fault;
+      wire [5:0]       tap_stream, map_stream, drive_stream;
+      wire [15:0]      map_addr;
       wire [Width-1:0] tap_data;
       wire [Width-1:0] host_rdata;
       wire             host_selected = 32'(host_slice_i) == Queue + k;
@@ -196,15 +374,25 @@ module superlane (
         .east_valid_i(east_valid), .east_data_i(east_data), .west_valid_i(west_valid), .west_data_i(west_data),
         .valid_o(tap_valid), .data_o(tap_data)
       );
+      stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2), .Take(1)) u_map_tap (
+        .en_i(map_en), .stream_i(map_stream),
+        .east_valid_i(east_valid), .east_data_i(east_data), .west_valid_i(west_valid), .west_data_i(west_data),
+        .valid_o(map_valid), .data_o(map_addr)
+      );
       mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
         .clk_i, .rst_ni,
-        .valid_i(valid_q[Queue + k]),
+        .valid_i(run[Queue + k]),
         .word_i(word_q[64*(Queue + k) +: 64]),
         .operand_fault_o(operand_fault),
+        .address_fault_o(address_fault),
         .tap_en_o(tap_en),
         .tap_stream_o(tap_stream),
         .tap_valid_i(tap_valid),
         .tap_data_i(tap_data),
+        .map_en_o(map_en),
+        .map_stream_o(map_stream),
+        .map_valid_i(map_valid),
+        .map_addr_i(map_addr),
         .drive_en_o(single_en[k]),
         .drive_stream_o(drive_stream),
         .drive_data_o(single_data[Width*k +: Width]),
@@ -217,17 +405,58 @@ module superlane (
       assign single_stream[5*k +: 5]  = drive_stream[4:0];
       assign code[4*(Queue + k) +: 4] = operand_fault ? 4'(tsp_pkg::FLT_OPERAND)
                                       : (east_single_conflict[k] || west_single_conflict[k])
-                                        ? 4'(tsp_pkg::FLT_STREAM) : 4'd0;
+                                        ? 4'(tsp_pkg::FLT_STREAM)
+                                      : address_fault ? 4'(tsp_pkg::FLT_ADDRESS) : 4'd0;
     end
     wire [Width-1:0] host_data;  // read data of this column, or of one west of it
     if (Tiles > 0) begin : g_host
       assign host_data = g_mem[Tiles-1].host_chain;
     end else begin : g_no_mem
-      assign host_data     = g_column[c-1].host_data;
+      assign host_data = g_column[c-1].host_data;
+    end
+    if (Singles == 0) begin : g_no_single
       assign single_en     = '0;
       assign single_west   = '0;
       assign single_stream = '0;
       assign single_data   = '0;
+    end
+
+    // The SXM and the links at the edges: drivers of one stream after the tiles, drivers of a block
+    wire [BlockPorts-1:0]         block_en, block_west, east_block_conflict, west_block_conflict;
+    wire [BlockPorts*5-1:0]       block_stream;
+    wire [BlockPorts*Lanes-1:0]   block_mask;
+    wire [BlockPorts*Block-1:0]   block_data;
+    if (Edge != 0) begin : g_switch
+      localparam int H = c == 0 ? 0 : 1;
+      for (genvar u = 0; u < 3; u++) begin : g_cross
+        assign single_en[Tiles+u]                   = sxm_drive_en_i[3*H+u];
+        assign single_west[Tiles+u]                 = sxm_drive_stream_i[6*(3*H+u) + 5];
+        assign single_stream[5*(Tiles+u) +: 5]      = sxm_drive_stream_i[6*(3*H+u) +: 5];
+        assign single_data[Width*(Tiles+u) +: Width] = sxm_drive_data_i[Width*(3*H+u) +: Width];
+      end
+      assign single_en[Tiles+3]                    = g_sxm[H].single_en;
+      assign single_west[Tiles+3]                  = g_sxm[H].single_stream[5];
+      assign single_stream[5*(Tiles+3) +: 5]       = g_sxm[H].single_stream[4:0];
+      assign single_data[Width*(Tiles+3) +: Width] = g_sxm[H].single_data;
+      for (genvar k = 0; k < Links; k++) begin : g_receive
+        assign single_en[Tiles+4+k]                    = g_link[Links*H+k].drive_en;
+        assign single_west[Tiles+4+k]                  = g_link[Links*H+k].drive_stream[5];
+        assign single_stream[5*(Tiles+4+k) +: 5]       = g_link[Links*H+k].drive_stream[4:0];
+        assign single_data[Width*(Tiles+4+k) +: Width] = g_link[Links*H+k].drive_data;
+      end
+      for (genvar b = 0; b < 3; b++) begin : g_block
+        assign block_west[b]           = g_sxm[H].block_stream[6*b + 5];
+        assign block_stream[5*b +: 5]  = g_sxm[H].block_stream[6*b +: 5];
+      end
+      assign block_en   = g_sxm[H].block_en;
+      assign block_mask = g_sxm[H].block_mask;
+      assign block_data = g_sxm[H].block_data;
+    end else begin : g_no_switch
+      assign block_en     = '0;
+      assign block_west   = '0;
+      assign block_stream = '0;
+      assign block_mask   = '0;
+      assign block_data   = '0;
     end
 
     // Drivers of four streams: planes at the edges. Of any streams: the VXM in the middle.
@@ -261,22 +490,45 @@ module superlane (
       assign group_data   = '0;
     end
 
-    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups), .Wide(IsVxm)) u_east (
-      .clk_i, .rst_ni, .flow_i,
+    // Ifetch of a queue of this column
+    localparam logic [tsp_pkg::QUEUES-1:0] Mine = icu_pkg::column_queues(c);
+    wire fetch_first  = |(fetch_q & Mine);
+    wire fetch_second = |(second_q & Mine);
+    fetch_tap #(.Streams(Streams), .Lanes(Lanes)) u_fetch (
+      .clk_i, .first_i(fetch_first), .second_i(fetch_second),
+      .stream_i(fetch_first ? fetch_stream_q[6*c +: 6] : second_stream_q[6*c +: 6]),
+      .east_valid_i(east_valid), .east_data_i(east_data), .west_valid_i(west_valid), .west_data_i(west_data),
+      .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
+    );
+
+    stream_tile #(
+      .Streams(Streams), .Lanes(Lanes), .Singles(Singles), .Groups(Groups), .Switches(Switches), .Blocks(Blocks),
+      .Links(Edge != 0 ? Links : 0), .Wide(IsVxm)
+    ) u_east (
+      .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(east_in_valid), .data_i(east_in_data),
       .single_en_i(single_en & ~single_west), .single_stream_i(single_stream), .single_data_i(single_data),
       .single_conflict_o(east_single_conflict),
       .group_en_i(group_en & ~group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(east_group_conflict), .wide_en_i(east_wide), .wide_data_i(east_wide_data),
+      .group_conflict_o(east_group_conflict),
+      .block_en_i(block_en & ~block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
+      .block_data_i(block_data), .block_conflict_o(east_block_conflict),
+      .wide_en_i(east_wide), .wide_data_i(east_wide_data),
       .valid_o(east_valid), .data_o(east_data)
     );
-    stream_tile #(.Streams(Streams), .Lanes(Lanes), .Singles(Tiles), .Groups(Groups), .Wide(IsVxm)) u_west (
-      .clk_i, .rst_ni, .flow_i,
+    stream_tile #(
+      .Streams(Streams), .Lanes(Lanes), .Singles(Singles), .Groups(Groups), .Switches(Switches), .Blocks(Blocks),
+      .Links(Edge != 0 ? Links : 0), .Wide(IsVxm)
+    ) u_west (
+      .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(west_in_valid), .data_i(west_in_data),
       .single_en_i(single_en & single_west), .single_stream_i(single_stream), .single_data_i(single_data),
       .single_conflict_o(west_single_conflict),
       .group_en_i(group_en & group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(west_group_conflict), .wide_en_i(west_wide), .wide_data_i(west_wide_data),
+      .group_conflict_o(west_group_conflict),
+      .block_en_i(block_en & block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
+      .block_data_i(block_data), .block_conflict_o(west_block_conflict),
+      .wide_en_i(west_wide), .wide_data_i(west_wide_data),
       .valid_o(west_valid), .data_o(west_data)
     );
   end

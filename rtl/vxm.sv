@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // vxm: the vector unit of one superlane: Alus ALUs in a mesh four wide (number = 4 * row + column), their operands and
-// faults. A source is one stream (sign-extended), a group of four, the immediate, or the result register of the ALU
-// itself or a neighbour. Operands are read in the cycle an instruction acts; latencies are those of vxm_alu.
+// faults. A source is a group of one, two or four streams, the immediate, or the result register of the ALU itself or a
+// neighbour; some instructions have the ALU's own result register as a third source. Operands are read in the cycle an
+// instruction acts. The last ALU of a mesh row has the special functions, if there is floating point.
 // Degenerate: with one ALU the mesh is that ALU.
 `default_nettype none
 
@@ -12,6 +13,7 @@ module vxm #(
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
+  input  logic                       on_i,       // low: this superlane is off in the next cycle
   // Instructions of this superlane's cycle
   input  logic [Alus-1:0]            valid_i,
   input  logic [Alus*64-1:0]         word_i,
@@ -32,26 +34,25 @@ module vxm #(
   localparam int Width = Lanes * 32;  // bits of a result
   localparam int Bytes = Lanes * 8;   // bits of a stream
 
-  // The greatest latency of the table
-  localparam int Max0 = tsp_pkg::DFN_MOV_I8 > tsp_pkg::DFN_MOV_I32 ? tsp_pkg::DFN_MOV_I8 : tsp_pkg::DFN_MOV_I32;
-  localparam int Max1 = Max0 > tsp_pkg::DFN_EXT_I8_I32 ? Max0 : tsp_pkg::DFN_EXT_I8_I32;
-  localparam int Max2 = Max1 > tsp_pkg::DFN_ADD_I32 ? Max1 : tsp_pkg::DFN_ADD_I32;
-  localparam int Max3 = Max2 > tsp_pkg::DFN_MAX_I32 ? Max2 : tsp_pkg::DFN_MAX_I32;
-  localparam int Max4 = Max3 > tsp_pkg::DFN_CVT_I32_I8 ? Max3 : tsp_pkg::DFN_CVT_I32_I8;
-  localparam int Max5 = Max4 > tsp_pkg::DFN_CVT_I32_F32 ? Max4 : tsp_pkg::DFN_CVT_I32_F32;
-  localparam int Max6 = Max5 > tsp_pkg::DFN_CVT_F32_I8 ? Max5 : tsp_pkg::DFN_CVT_F32_I8;
-  localparam int Max7 = Max6 > tsp_pkg::DFN_MUL_F32 ? Max6 : tsp_pkg::DFN_MUL_F32;
-  localparam int Max8 = Max7 > tsp_pkg::DFN_RELU_F32 ? Max7 : tsp_pkg::DFN_RELU_F32;
-  localparam int MaxLatency = (tsp_pkg::FP != 0) ? Max8 : Max4;
-
-  wire [Alus-1:0]   drive_en, drive_narrow;
+  wire [Alus-1:0]   drive_en;
+  wire [Alus*2-1:0] drive_size;
   wire [Alus*6-1:0] drive_stream;
   wire [Alus*Width-1:0] drive_data;              // uint8 [Alus][4][Lanes], least significant stream first
   for (genvar k = 0; k < Alus; k++) begin : g_alu
+    localparam int Special = (tsp_pkg::FP != 0 && k % 4 == 3) ? 1 : 0;
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
-    wire        narrow = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
-    wire        binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
+
+    // Shape of the instruction: only a valid one costs a simulator something.
+    logic [13:0] shape;
+    always_comb begin
+      shape = '0;
+      if (valid_i[k]) shape = vxm_pkg::shape(op);
+    end
+    wire [7:0] latency = shape[7:0];
+    wire [1:0] size    = shape[9:8];
+    wire       binary  = shape[12];
+    wire       third   = shape[13];
 
     // Result registers within reach; past the rim there is none.
     wire             self_valid, north_valid, south_valid, west_valid, east_valid;
@@ -88,7 +89,7 @@ module vxm #(
     wire             a_valid, b_valid;
     wire [Width-1:0] a_data, b_data;
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_a (
-      .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .narrow_i(narrow),
+      .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
       .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
@@ -96,21 +97,26 @@ module vxm #(
       .valid_o(a_valid), .data_o(a_data)
     );
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_b (
-      .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .narrow_i(1'b0),
+      .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
       .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(b_valid), .data_o(b_data)
     );
-    wire operands = a_valid && (b_valid || !binary);
+    wire operands = a_valid && (b_valid || !binary) && (self_valid || !third);
     assign operand_fault_o[k] = valid_i[k] && !operands;
 
     wire [Width-1:0] drive_words;
-    vxm_alu #(.Lanes(Lanes), .MaxLatency(MaxLatency)) u_alu (
-      .clk_i, .rst_ni,
+    vxm_alu #(
+      .Lanes(Lanes), .Special(Special),
+      .MaxLatency(Special != 0 ? tsp_pkg::VXM_LAST_MAX_LATENCY : tsp_pkg::VXM_MAX_LATENCY)
+    ) u_alu (
+      .clk_i, .rst_ni, .on_i,
       .en_i(valid_i[k] && operands),
       .op_i(op),
+      .latency_i(latency),
+      .size_i(shape[11:10]),
       .destination_i(word[tsp_pkg::F_ADD_I32_DST +: 8]),
       .a_i(a_data),
       .b_i(b_data),
@@ -118,7 +124,7 @@ module vxm #(
       .valid_o(self_valid),
       .data_o(self_data),
       .drive_en_o(drive_en[k]),
-      .drive_narrow_o(drive_narrow[k]),
+      .drive_size_o(drive_size[2*k +: 2]),
       .drive_stream_o(drive_stream[6*k +: 6]),
       .drive_data_o(drive_words)
     );
@@ -144,7 +150,8 @@ module vxm #(
     if (|drive_en)
       for (int k = Alus - 1; k >= 0; k--)
         if (drive_en[k]) begin
-          own = (drive_narrow[k] ? Streams'(4'h1) : Streams'(4'hf)) << drive_stream[6*k +: 5];
+          own = (drive_size[2*k + 1] ? Streams'(4'hf) : drive_size[2*k] ? Streams'(4'h3) : Streams'(4'h1))
+                << drive_stream[6*k +: 5];
           conflict_o[k] = |(own & (drive_stream[6*k + 5] ? west_drive_o : east_drive_o));
           if (drive_stream[6*k + 5]) west_drive_o = west_drive_o | own;
           else east_drive_o = east_drive_o | own;
@@ -158,13 +165,15 @@ module vxm #(
       for (int k = Alus - 1; k >= 0; k--)
         if (drive_en[k])
           for (int s = 0; s < Streams; s++)
-            if (drive_narrow[k] ? 32'(drive_stream[6*k +: 5]) == s : 32'(drive_stream[6*k + 2 +: 3]) == s / 4) begin
+            if (32'(drive_stream[6*k +: 5]) == (drive_size[2*k + 1] ? s - s % 4 : drive_size[2*k] ? s - s % 2 : s)) begin
               if (drive_stream[6*k + 5])
                 west_drive_data_o[Bytes*s +: Bytes] =
-                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+                    drive_size[2*k + 1] ? drive_data[Width*k + Bytes*(s%4) +: Bytes]
+                    : drive_size[2*k]   ? drive_data[Width*k + Bytes*(s%2) +: Bytes] : drive_data[Width*k +: Bytes];
               else
                 east_drive_data_o[Bytes*s +: Bytes] =
-                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+                    drive_size[2*k + 1] ? drive_data[Width*k + Bytes*(s%4) +: Bytes]
+                    : drive_size[2*k]   ? drive_data[Width*k + Bytes*(s%2) +: Bytes] : drive_data[Width*k +: Bytes];
             end
   end
 endmodule
