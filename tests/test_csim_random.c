@@ -91,7 +91,7 @@ static uint64_t any_word(tsp_fuzz *f, int queue)
         (rare && fuzz_below(f, 10)))
       continue;
     uint64_t word = fuzz_word_random(f, in, queue, 0);
-    if (in->field_count && fuzz_below(f, 100) == 0)
+    if (in->field_count && fuzz_below(f, 300) == 0)
       word = tsp_word_set(in, word, in->field[fuzz_below(f, in->field_count)].name, (int64_t)rng_next(&f->rng));
     return in->opcode == TSP_OP_NOP || in->opcode == TSP_OP_REPEAT ? with(word, "n", 1 + fuzz_below(f, 6)) : word;
   }
@@ -110,8 +110,27 @@ static void flood_reads(tsp_fuzz *f, tsp_image *image)
   }
 }
 
+/* ALUs that work on immediates only: their results meet. */
+static tsp_image *arithmetic(tsp_fuzz *f)
+{
+  tsp_image *image = NULL;
+  assert_int_equal(tsp_image_new(cfg, "arithmetic", &image), TSP_OK);
+  image->table_hash = tsp_table_hash(tsp_isa_builtin(), cfg);
+  for (int q = cfg->q_vxm; q < cfg->q_mxm; q++) {
+    for (int i = 0; i < 6; i++) {
+      uint64_t word = any_word(f, q);
+      const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(word));
+      append(image, q, in ? tsp_word_set(in, tsp_word_set(in, word, "a", 0x80), "b", 0x80) : word);
+    }
+    append(image, q, word_of(TSP_OP_END));
+  }
+  return image;
+}
+
 static tsp_image *flood(tsp_fuzz *f)
 {
+  if (fuzz_below(f, 4) == 0)
+    return arithmetic(f);
   tsp_image *image = NULL;
   bool reads = fuzz_below(f, 3) > 0;
   assert_int_equal(tsp_image_new(cfg, "flood", &image), TSP_OK);
