@@ -53,6 +53,8 @@ static int64_t immediate(tsp_fuzz *f)
 /* A neighbour in the mesh, or the ALU itself, that has a result then if one has. */
 static int64_t neighbour(tsp_fuzz *f, int alu, int cycle)
 {
+  if (alu < 0 || alu >= f->cfg.alus)
+    alu = fuzz_below(f, f->cfg.alus); /* a word for a queue of another unit */
   int near[5], n = 0, ready[5], r = 0, column = alu % 4;
   near[n++] = alu;
   if (alu >= 4)
