@@ -151,8 +151,7 @@ static tsp_fuzz *same_but_empty(const tsp_fuzz *f)
   c->text_seed = f->text_seed;
   c->wrong = f->wrong;
   c->no_end = f->no_end;
-  c->short_by = f->short_by;
-  c->short_queue = f->short_queue;
+  c->uneven_queue = f->uneven_queue;
   c->filled_queue = f->filled_queue;
   return c;
 }

@@ -236,17 +236,25 @@ static bool busy(tsp_fuzz *f)
 static bool fetch(tsp_fuzz *f)
 {
   const tsp_config *c = &f->cfg;
-  int cycle = fuzz_below(f, 4), queue = fuzz_below(f, c->queues);
-  for (int t = 0; t < cycle; t++)
+  int rows = c->superlanes * c->fetch_row, queue = fuzz_below(f, c->queues);
+  bool uneven = c->fetch_row > 1 && fuzz_chance(f, 50);
+  if (!uneven && rows < 2)
+    return false;
+  int cycle =
+      uneven ? random_cycle(f) : fuzz_below(f, rows - 1 < 4 ? rows - 1 : 4); /* at most as many words before it */
+  for (int t = 0; !uneven && t < cycle; t++)
     if (fuzz_slot(f, queue, t) >= 0)
       return false;
   for (int i = 0; i < f->fetches; i++)
     if (f->op[f->fetch[i].op].queue == queue)
       return false;
-  if (c->superlanes * c->fetch_row < 8 || fuzz_slot(f, queue, cycle) >= 0 ||
+  if (fuzz_slot(f, queue, cycle) >= 0 ||
       fuzz_force(f, queue, cycle, fuzz_with(fuzz_op_word(TSP_OP_IFETCH), "stream", 0)) < 0)
     return false;
-  f->filled_queue = queue;
+  if (uneven)
+    f->uneven_queue = queue;
+  else
+    f->filled_queue = queue;
   return wrong(f, TSP_FAULT_FETCH, queue, cycle);
 }
 

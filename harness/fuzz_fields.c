@@ -38,19 +38,23 @@ static int64_t taken_group(tsp_fuzz *f, int n, int ways, int column, int cycle)
 
 static int64_t immediate(tsp_fuzz *f)
 {
-  static const uint32_t special[] = {0,          1,          0xffffffff, 0x7fffffff, 0x80000000, 0x7f,       0x80,
-                                     0xff80,     0x7fff,     0x8000,     0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
-                                     0x7fc00000, 0x7f800001, 0x00000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x3c00,
-                                     0x7c00,     0xfc00,     0x7e00,     0x03ff,     0x0400,     0x7bff,     0x42b17218,
-                                     31,         32,         15,         16,         7,          8};
-  if (fuzz_chance(f, 70))
-    return special[fuzz_below(f, sizeof special / sizeof *special)];
-  return (int64_t)(rng_next(&f->rng) & 0xffffffff);
+  static const uint32_t corner[] = {0, 1, 0xffffffff, 0x7fffffff, 0x80000000};
+  static const uint32_t special[] = {0x7f,       0x80,       0xff80,     0x7fff,     0x8000,     0x3f800000, 0xbf800000,
+                                     0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0x007fffff, 0x00800000, 0x7f7fffff,
+                                     0x3c00,     0x7c00,     0xfc00,     0x7e00,     0x03ff,     0x0400,     0x7bff,
+                                     0x42b17218, 31,         32,         15,         16,         7,          8};
+  switch (fuzz_below(f, 3)) {
+  case 0: return corner[fuzz_below(f, sizeof corner / sizeof *corner)];
+  case 1: return special[fuzz_below(f, sizeof special / sizeof *special)];
+  default: return (int64_t)(rng_next(&f->rng) & 0xffffffff);
+  }
 }
 
 /* A neighbour in the mesh, or the ALU itself, that has a result then if one has. */
 static int64_t neighbour(tsp_fuzz *f, int alu, int cycle)
 {
+  if (alu < 0 || alu >= f->cfg.alus)
+    alu = fuzz_below(f, f->cfg.alus); /* a word for a queue of another unit */
   int near[5], n = 0, ready[5], r = 0, column = alu % 4;
   near[n++] = alu;
   if (alu >= 4)

@@ -97,8 +97,8 @@ static tsp_status queue_text(const tsp_fuzz *f, int queue, int uses, tsp_rng *rn
   }
   uint32_t host = ok ? host_words(f, &t, fetch, n) : 0;
   tsp_status s = !ok ? TSP_ENOMEM : host > (uint32_t)f->cfg.iq_depth ? TSP_ERANGE : TSP_OK;
-  if (queue == f->short_queue)
-    host += (uint32_t)f->short_by;
+  if (queue == f->uneven_queue)
+    host += host % (uint32_t)f->cfg.fetch_row == 0;
   if (queue == f->filled_queue)
     host = (uint32_t)f->cfg.iq_depth;
   if (s == TSP_OK && (q->word = malloc((host + 1) * sizeof *q->word)) == NULL)

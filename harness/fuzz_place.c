@@ -2,7 +2,7 @@
 /* fuzz_place.c - one instruction into the program, with all it needs, and repeated where that works. */
 #include "fuzz_track.h"
 
-enum { TRIES = 24, LONGEST_SERIES = 12 };
+enum { TRIES = 24, SERIES = 12, LONG_SERIES = 160 };
 
 bool fuzz_has(const tsp_config *cfg, const tsp_instr *in, int queue)
 {
@@ -20,8 +20,12 @@ bool fuzz_has(const tsp_config *cfg, const tsp_instr *in, int queue)
 /* The same instruction again and again, d cycles apart, its strided fields moved: a Repeat. */
 static void series(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle, uint64_t word, int depth)
 {
-  int d = fuzz_chance(f, 50) ? 1 : fuzz_between(f, 1, 5), n = fuzz_between(f, 1, LONGEST_SERIES);
+  int d = fuzz_chance(f, 50) ? 1 : fuzz_between(f, 1, 5), n = fuzz_between(f, 1, SERIES);
   int a = fuzz_between(f, -2, 2), b = fuzz_between(f, -2, 2);
+  if (fuzz_chance(f, 4)) {
+    d = 1;
+    n = LONG_SERIES;
+  }
   for (int i = 0; i < n; i++) {
     int mark = f->ops;
     cycle += d;

@@ -64,8 +64,7 @@ struct tsp_fuzz {
   bool failed; /* out of memory */
   tsp_fuzz_end wrong;
   int no_end;       /* queue that has no End, or -1 */
-  int short_by;     /* words that the text of short_queue has too many for an Ifetch */
-  int short_queue;  /* or -1 */
+  int uneven_queue; /* queue whose text is no multiple of what an Ifetch's superlane brings, or -1 */
   int filled_queue; /* queue whose text is filled up to iq_depth, or -1 */
 };
 
