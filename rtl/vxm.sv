@@ -18,12 +18,15 @@ module vxm #(
   input  logic [Alus-1:0]            valid_i,
   input  logic [Alus*64-1:0]         word_i,
   output logic [Alus-1:0]            operand_fault_o,
+  output logic [Alus-1:0]            chain_fault_o,   // an operand that comes from an ALU is invalid
   output logic [Alus-1:0]            alu_fault_o,
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // Streams driven, and the ALUs that drive one which an ALU of a higher number drives too
   output logic [Streams-1:0]         east_drive_o,
   output logic [Streams*Lanes*8-1:0] east_drive_data_o,
@@ -97,7 +100,7 @@ module vxm #(
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_a (
       .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(a_valid), .data_o(a_data)
@@ -105,13 +108,16 @@ module vxm #(
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_b (
       .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(b_valid), .data_o(b_data)
     );
     wire operands = a_valid && (b_valid || !binary) && (self_valid || !third);
     assign operand_fault_o[k] = valid_i[k] && !operands;
+    assign chain_fault_o[k]   = valid_i[k] && ((word[tsp_pkg::F_ADD_I32_A + 6] && !a_valid) ||
+                                               (binary && word[tsp_pkg::F_ADD_I32_B + 6] && !b_valid) ||
+                                               (third && !self_valid));
 
     wire [Width-1:0] drive_words;
     vxm_alu #(

@@ -19,8 +19,10 @@ module vxm_operand #(
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // Result registers within reach: self, north, south, west, east; int32 [Lanes] each
   input  logic [4:0]                 reach_valid_i,
   input  logic [Lanes*32-1:0]        self_i,
@@ -41,11 +43,13 @@ module vxm_operand #(
 
   logic [Width-1:0] group;
   logic [3:0]       group_valid;
+  logic [39:0]      group_wrong;
   always_comb begin
     valid_o = 1'b0;
     data_o = '0;
     group = '0;
     group_valid = '0;
+    group_wrong = '0;
     if (en_i) begin
       if (source_i[7]) begin
         valid_o = 1'b1;
@@ -78,6 +82,15 @@ module vxm_operand #(
         end else begin
           group_valid = east_valid_i[base +: 4];
           group = east_data_i[base*Bytes +: Width];
+        end
+        if (tsp_pkg::ECC != 0) begin
+          group_wrong = source_i[5] ? west_wrong_i[base*10 +: 40] : east_wrong_i[base*10 +: 40];
+          if (|group_wrong)
+            for (int k = 0; k < 4; k++) begin
+              if (group_wrong[10*k + 9]) group_valid[k] = 1'b0;
+              for (int b = 0; b < Bytes; b++)
+                if (group_wrong[10*k +: 10] == (10'h100 | 10'(b))) group[Bytes*k + b] = !group[Bytes*k + b];
+            end
         end
         group = group >> (32'(source_i[1:0]) * Bytes);
         valid_o = &((group_valid >> source_i[1:0]) | (4'b1110 << (size_i[1] ? 2'd3 : {1'b0, size_i[0]})));

@@ -88,6 +88,17 @@ package vxm_pkg;
     bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_group(destination[5:0], log2));
   endfunction
 
+  // The streams that a source takes, bit 32 * direction + index.
+  function automatic logic [63:0] source_streams(input logic [7:0] op, input logic [7:0] source);
+    source_streams = '0;
+    if (source[7:6] == 2'b00)
+      case (size(source_type(op)))
+        2'd0: source_streams = 64'h1 << source[5:0];
+        2'd1: source_streams = 64'h3 << source[5:0];
+        default: source_streams = 64'hf << source[5:0];
+      endcase
+  endfunction
+
   // w is an undefined encoding in the queue of an ALU.
   function automatic logic bad_word(input logic [63:0] w, input logic [5:0] alu);
     /* verilator no_inline_task */
