@@ -104,7 +104,7 @@ module superlane (
   assign config_o       = config_q;
   assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
 
-  // Instruction bus. An off superlane takes and passes only activations, whose waves go on through the planes, and what
+  // Instruction bus. An off superlane takes and passes only what goes on without it: waves through the planes, and what
   // the links count; the superlanes beyond it are off too when that gets there.
   localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXW) |
       icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) | icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
