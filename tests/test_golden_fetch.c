@@ -247,8 +247,8 @@ static void one_fetch_occupies_its_column_for_two_cycles(void **state)
 
     rig_open(&r, tsp_config_find("mini"));
     store_words(&r, 0, block);
-    for (int k = -2; k <= 3; k++)
-      rig_deliver(&r, SUPPLIER, k & 1, STREAM, 11, (uint64_t)(30 + k));
+    for (int t = 28; t <= 33; t++)
+      rig_deliver(&r, SUPPLIER, t & 1, STREAM, 11, (uint64_t)t);
     for (int q = QUEUE; q <= OTHER; q++) {
       rig_put(&r, q, nop(q == QUEUE ? 30 : 30 + apart), 1);
       rig_put(&r, q, ifetch(), 1);
