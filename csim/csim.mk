@@ -1,6 +1,6 @@
 # csim.mk - the RTL through Verilator into libtsp_csim.a, with and without waves, and the tsp command linked with it.
 
-RTL_PKG := rtl/vxm_pkg.sv rtl/sxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
+RTL_PKG := rtl/vxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
 RTL_SRC := $(RTL_PKG) $(filter-out $(RTL_PKG),$(wildcard rtl/*.sv))
 VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 
