@@ -44,14 +44,14 @@ struct Register {
 
 // What the engine looks at every cycle, resolved once.
 struct Tile {
-  const Register *valid, *data;
+  const Register *valid, *data, *check; // check: null without ECC
 };
 struct Queue {
   const Register *pc, *tail, *idle, *left, *prev, *state;
   Register *text, *length; // a row of text holds fetch_row words
 };
 struct MemTile {
-  Register *ram;
+  Register *ram, *check;     // check: null without ECC
   const Register *we, *addr; // a store at the end of this cycle
 };
 struct Cell {
@@ -66,7 +66,7 @@ struct Map { // the maps of one SXM unit in one superlane
   uint32_t bytes; // of a map
 };
 struct LinkOutput {
-  const Register *vector, *valid, *data;
+  const Register *vector, *valid, *data, *check; // check: null without ECC
 };
 struct Alu {
   const Register *valid, *result;
@@ -109,7 +109,7 @@ struct Chip {
 
   // One cycle of the vectors at all links, outputs or inputs: byte arrays as the ports have them.
   struct LinkCycle {
-    std::vector<uint8_t> vector, valid, data;
+    std::vector<uint8_t> vector, valid, data, check;
   };
   LinkCycle link_outputs() const;
   void link_inputs(const LinkCycle &in);

@@ -145,8 +145,20 @@ tsp_status engine_mem(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, 
     return port_word(e, slice, addr, vector, write);
   for (int n = 0; n < e->cfg.superlanes; n++) {
     uint8_t *word = word_at(*s->chip, slice, addr, n), *lanes = vector + static_cast<size_t>(n) * bytes;
+    Register *check = s->chip->mem[static_cast<size_t>(slice) * e->cfg.superlanes + n].check;
 
     std::memcpy(write ? word : lanes, write ? lanes : word, bytes);
+    if (check && write) {
+      const uint16_t bits = csim::ecc_encode(e->cfg, word);
+
+      std::memcpy(check->element(addr), &bits, check->stride);
+    } else if (check) {
+      uint16_t bits = 0;
+
+      std::memcpy(&bits, check->element(addr), check->stride);
+      if (!csim::ecc_correct(e->cfg, lanes, bits))
+        return TSP_EFAULT;
+    }
   }
   return TSP_OK;
 }

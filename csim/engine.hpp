@@ -60,6 +60,10 @@ inline uint8_t *word_at(const Chip &chip, int slice, uint32_t addr, int superlan
   return chip.mem[static_cast<size_t>(slice) * chip.cfg.superlanes + superlane].ram->element(addr);
 }
 
+// Check bits of one superlane's part of a word; whether the word is right or could be corrected.
+uint16_t ecc_encode(const tsp_config &c, const uint8_t *word);
+bool ecc_correct(const tsp_config &c, uint8_t *word, uint16_t check);
+
 // Stores that take effect at the end of this cycle (called before the clock), and the events of the cycle after it.
 void note_stores(Engine *s);
 void collect_events(Engine *s);

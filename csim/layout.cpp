@@ -61,7 +61,7 @@ void Chip::resolve()
         const std::string tile = at("g_superlane[%d].u_superlane.g_column[%d].", n, column) +
                                  (direction == TSP_EAST ? "u_east." : "u_west.");
 
-        tiles.push_back({need(tile + "valid_q"), need(tile + "data_q")});
+        tiles.push_back({need(tile + "valid_q"), need(tile + "data_q"), cfg.ecc ? need(tile + "check_q") : nullptr});
       }
   for (int q = 0; q < cfg.queues; q++) {
     const std::string icu = at("g_queue[%d].u_icu.", q);
@@ -75,14 +75,15 @@ void Chip::resolve()
       const int k = slice % cfg.mem_slices % cfg.mem_per_hop;
       const std::string tile = at("g_superlane[%d].u_superlane.g_column[%d].g_mem[%d].u_tile.", n, column, k);
 
-      mem.push_back({need(tile + "ram_q"), need(tile + "mem_we"), need(tile + "mem_waddr")});
+      mem.push_back({need(tile + "ram_q"), cfg.ecc ? need(tile + "g_check.check_q") : nullptr, need(tile + "mem_we"),
+                     need(tile + "mem_waddr")});
     }
   const int west = (cfg.planes + 1) / 2;
   for (int plane = 0; plane < cfg.planes; plane++)
     for (int row = 0; row < cfg.superlanes; row++)
       for (int column = 0; column < cfg.superlanes; column++) {
-        const std::string cell = at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) +
-                                 at("g_row[%d].g_cell[%d].", row, column);
+        const std::string cell =
+            at("g_mxm[%d].u_mxm.g_plane[%d].", plane >= west, plane % west) + at("g_row[%d].g_cell[%d].", row, column);
 
         cells.push_back({need(cell + "iw_q"), need(cell + "weights_q")});
       }
@@ -97,7 +98,8 @@ void Chip::resolve()
     for (int n = 0; n < cfg.superlanes; n++) {
       const std::string end = at("g_superlane[%d].u_superlane.g_link[%d].u_link.", n, link);
 
-      outputs.push_back({need(end + "tx_vector_q"), need(end + "tx_valid_q"), need(end + "tx_data_q")});
+      outputs.push_back({need(end + "tx_vector_q"), need(end + "tx_valid_q"), need(end + "tx_data_q"),
+                         cfg.ecc ? need(end + "tx_check_q") : nullptr});
     }
   for (int alu = 0; alu < cfg.alus; alu++)
     for (int n = 0; n < cfg.superlanes; n++) {

@@ -26,7 +26,7 @@ Chip::LinkCycle nothing(const tsp_config &c)
   const size_t ends = 2 * static_cast<size_t>(c.links) * c.superlanes;
 
   return {std::vector<uint8_t>((ends + 7) / 8), std::vector<uint8_t>((ends + 7) / 8),
-          std::vector<uint8_t>(ends * c.lanes)};
+          std::vector<uint8_t>(ends * c.lanes), std::vector<uint8_t>(2 * ends)};
 }
 
 } // namespace
@@ -43,6 +43,8 @@ Chip::LinkCycle Chip::link_outputs() const
     set_bit(at.vector, to, *outputs[i].vector->data);
     set_bit(at.valid, to, *outputs[i].valid->data);
     std::memcpy(&at.data[to * lanes], outputs[i].data->data, lanes);
+    if (outputs[i].check)
+      std::memcpy(&at.check[2 * to], outputs[i].check->data, 2);
   }
   return at;
 }
@@ -52,6 +54,7 @@ void Chip::link_inputs(const LinkCycle &in)
   std::memcpy(bytes_of(top->c2c_rx_vector_i), in.vector.data(), in.vector.size());
   std::memcpy(bytes_of(top->c2c_rx_valid_i), in.valid.data(), in.valid.size());
   std::memcpy(bytes_of(top->c2c_rx_data_i), in.data.data(), in.data.size());
+  std::memcpy(bytes_of(top->c2c_rx_check_i), in.check.data(), in.check.size());
 }
 
 Loopback::Loopback(Chip &c) : chip(c)
@@ -82,7 +85,7 @@ size_t Loopback::bytes() const
 {
   const Chip::LinkCycle &one = under[0];
 
-  return sizeof now + (under.size() + 1) * (one.vector.size() + one.valid.size() + one.data.size());
+  return sizeof now + (under.size() + 1) * (one.vector.size() + one.valid.size() + one.data.size() + one.check.size());
 }
 
 namespace
@@ -93,6 +96,7 @@ template <typename Move> void each_part(Chip::LinkCycle &c, Move move)
   move(c.vector);
   move(c.valid);
   move(c.data);
+  move(c.check);
 }
 
 } // namespace
@@ -110,6 +114,7 @@ void Loopback::save(uint8_t *to) const
   std::memcpy(in.vector.data(), bytes_of(chip.top->c2c_rx_vector_i), in.vector.size());
   std::memcpy(in.valid.data(), bytes_of(chip.top->c2c_rx_valid_i), in.valid.size());
   std::memcpy(in.data.data(), bytes_of(chip.top->c2c_rx_data_i), in.data.size());
+  std::memcpy(in.check.data(), bytes_of(chip.top->c2c_rx_check_i), in.check.size());
   each_part(in, [&to](const std::vector<uint8_t> &part) {
     std::memcpy(to, part.data(), part.size());
     to += part.size();

@@ -107,7 +107,8 @@ tsp_tile_view engine_tile(const tsp_engine *e, int direction, int column, int su
   const Tile &t =
       chip.tiles[(static_cast<size_t>(direction) * chip.cfg.columns + column) * chip.cfg.superlanes + superlane];
 
-  return {static_cast<uint32_t>(t.valid->value()), t.data->data, nullptr};
+  return {static_cast<uint32_t>(t.valid->value()), t.data->data,
+          t.check ? reinterpret_cast<const uint16_t *>(t.check->data) : nullptr};
 }
 
 tsp_alu_view engine_alu(const tsp_engine *e, int alu, int superlane)

@@ -34,7 +34,7 @@ void machine_fault(machine *m, int queue, tsp_fault_code code)
   machine_fault_at(m, m->s->clk, queue, code);
 }
 
-superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set valid)
+superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set valid)
 {
   superlane_set powered = m->s->powered;
 

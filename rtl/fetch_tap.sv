@@ -17,8 +17,10 @@ module fetch_tap #(
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   output logic                       fault_o,   // this cycle's vector is invalid
   output logic [Lanes*16-1:0]        row_o
 );
@@ -28,7 +30,7 @@ module fetch_tap #(
   logic [Width-1:0] tap_data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
     .en_i(first_i || second_i), .stream_i,
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(tap_valid), .data_o(tap_data)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(tap_valid), .data_o(tap_data)
   );
   assign fault_o = (first_i || second_i) && !tap_valid;
 

@@ -118,9 +118,9 @@ package fp_pkg;
 
   function automatic logic [31:0] widen_f16(input logic [15:0] x);
     /* verilator no_inline_task */
+    widen_f16 = {x[15], {3'd0, x[14:10]} + 8'd112, x[9:0], 13'd0};
+    if (x[14:10] == '0) widen_f16 = round_f32(x[15], 11'sd113, {1'b0, x[9:0], 37'd0});
     if (&x[14:10]) widen_f16 = (|x[9:0]) ? NAN : {x[15], 31'h7f800000};
-    else if (|x[14:10]) widen_f16 = {x[15], {3'd0, x[14:10]} + 8'd112, x[9:0], 13'd0};
-    else widen_f16 = round_f32(x[15], 11'sd113, {1'b0, x[9:0], 37'd0});
   endfunction
 
   function automatic logic [15:0] narrow_f16(input logic [31:0] x);

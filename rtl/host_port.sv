@@ -42,7 +42,8 @@ module host_port (
   output logic        mem_write_o,   // follows mem_read_o if write_o
   input  logic [63:0] text_i,
   input  logic [19:0] length_i,
-  input  logic [63:0] mem_i
+  input  logic [63:0] mem_i,
+  input  logic        mem_error_i    // what was read of memory cannot be corrected
 );
   localparam logic [1:0] Idle = 2'd0;
   localparam logic [1:0] Exec = 2'd1;
@@ -131,6 +132,7 @@ module host_port (
         rsp_valid_q <= 1'b1;
         rsp_rdata_q <= '0;
         if (!write_q) rsp_rdata_q <= is_mem ? mem_i : text_i;
+        if (!write_q && is_mem) rsp_error_q <= mem_error_i;
       end
     end
   end

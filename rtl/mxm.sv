@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// mxm: the matrix planes of a hemisphere, each Superlanes x Superlanes supercells of Lanes x Lanes int8 weights. Supercell
-// (r, c) adds its row's activations to the sums that come from (r - 1, c). What enters row 0 at t and row r at t + r
-// reaches column c one cycle later per column and leaves below column c at t + Superlanes + c. Sums wrap modulo 2^32.
+// mxm: the matrix planes of a hemisphere, each Superlanes x Superlanes supercells of Lanes x Lanes int8 weights.
+// Supercell (r, c) adds its row's activations to the sums that come from (r - 1, c). What enters row 0 at t and row r
+// at t + r reaches column c one cycle later per column and leaves below column c at t + Superlanes + c. Sums wrap
+// modulo 2^32.
 // LW writes the weight buffer of any column at once; IW moves along the row and copies buffer to weights.
 // With F16 the first plane also takes fp16 vectors, in two halves, and multiplies them with weights whose low bytes are
 // its own and whose high bytes are the next plane's. It sums them exactly (mxm_pkg); in the last row the second half
@@ -24,7 +25,8 @@ module mxm #(
   input  logic [Planes*Superlanes*16-1:0]                lw_slot_i /* verilator public_flat_rd */,
   input  logic [Planes*Superlanes*LwStreams*Lanes*8-1:0] lw_data_i /* verilator public_flat_rd */,
   input  logic [Planes*Superlanes-1:0]                   iw_en_i /* verilator public_flat_rd */,
-  // Activations: int8 [Lanes] with act_en_i; in the first plane half h of an fp16 vector with half_i[h], low bytes first
+  // Activations: int8 [Lanes] with act_en_i; in the first plane half h of an fp16 vector with half_i[h], low bytes
+  // first
   input  logic [Planes*Superlanes-1:0]                   act_en_i /* verilator public_flat_rd */,
   input  logic [Superlanes*2-1:0]                        half_i /* verilator public_flat_rd */,
   input  logic [Planes*Superlanes*Lanes*8-1:0]           act_i /* verilator public_flat_rd */,
@@ -100,28 +102,35 @@ module mxm #(
     end
   endtask
 
-  // The flags of half the inputs. A product is NaN because a factor is, or of inf * 0.
+  // The flags of half the inputs, in the same way; bit 7 of a byte tells of its input. A product is NaN because a
+  // factor is, or of inf * 0.
   task automatic mark(input logic [HalfBits-1:0] x_low, input logic [HalfBits-1:0] x_high, input logic second,
                       input logic [CellBits-1:0] weights_low, input logic [CellBits-1:0] weights_high,
                       input logic [FlagBits-1:0] above, output logic [FlagBits-1:0] flags);
     /* verilator no_inline_task */
-    logic [HalfBits-1:0] w_low, w_high;
-    logic [15:0] x, w;
+    logic [HalfBits-1:0] w_low, w_high, any, fraction, x_special, x_nan, x_some, special, w_nan, w_some, not_number;
     logic [Lanes-1:0] nan, plus, minus;
     {minus, plus, nan} = above;
+    any = x_low | (x_high & {Half{8'h03}});
+    fraction = any | ((any & {Half{8'h7f}}) + {Half{8'h7f}});
+    any = x_low | (x_high & {Half{8'h7f}});
+    x_some = any | ((any & {Half{8'h7f}}) + {Half{8'h7f}});
+    x_special = ((x_high >> 2) & {Half{8'h1f}}) + {Half{8'h61}};
+    x_nan = x_special & fraction;
     for (int j = 0; j < Lanes; j++) begin
       w_low = second ? weights_low[8*(Lanes*j + Half) +: HalfBits] : weights_low[8*Lanes*j +: HalfBits];
       w_high = second ? weights_high[8*(Lanes*j + Half) +: HalfBits] : weights_high[8*Lanes*j +: HalfBits];
-      for (int i = 0; i < Half; i++) begin
-        x = {x_high[8*i +: 8], x_low[8*i +: 8]};
-        w = {w_high[8*i +: 8], w_low[8*i +: 8]};
-        if (((&x[14:10]) && ((|x[9:0]) || w[14:0] == '0)) || ((&w[14:10]) && ((|w[9:0]) || x[14:0] == '0)))
-          nan[j] = 1'b1;
-        else if ((&x[14:10]) || (&w[14:10])) begin
-          if (x[15] ^ w[15]) minus[j] = 1'b1;
-          else plus[j] = 1'b1;
-        end
-      end
+      any = w_low | (w_high & {Half{8'h03}});
+      fraction = any | ((any & {Half{8'h7f}}) + {Half{8'h7f}});
+      any = w_low | (w_high & {Half{8'h7f}});
+      w_some = any | ((any & {Half{8'h7f}}) + {Half{8'h7f}});
+      special = ((w_high >> 2) & {Half{8'h1f}}) + {Half{8'h61}};
+      w_nan = special & fraction;
+      not_number = x_nan | w_nan | (x_special & ~w_some) | (special & ~x_some);
+      special = (special | x_special) & ~not_number;
+      nan[j] = nan[j] | (|(not_number & {Half{8'h80}}));
+      minus[j] = minus[j] | (|(special & (x_high ^ w_high) & {Half{8'h80}}));
+      plus[j] = plus[j] | (|(special & ~(x_high ^ w_high) & {Half{8'h80}}));
     end
     flags = {minus, plus, nan};
   endtask
@@ -131,6 +140,17 @@ module mxm #(
                              output logic [WideBits-1:0] sum);
     /* verilator no_inline_task */
     for (int j = 0; j < 2 * Lanes; j++) sum[64*j +: 64] = above[64*j +: 64] + first[64*j +: 64];
+  endtask
+
+  // The product: the sums below the last row, rounded.
+  task automatic round_sums(input logic [WideBits-1:0] sum, input logic [FlagBits-1:0] flags,
+                            output logic [SumBits-1:0] product);
+    /* verilator no_inline_task */
+    logic [Lanes-1:0] minus, plus, nan;
+    {minus, plus, nan} = flags;
+    for (int j = 0; j < Lanes; j++)
+      product[32*j +: 32] = mxm_pkg::sum_f32($signed(sum[128*j +: 64]), $signed(sum[128*j + 64 +: 64]),
+                                             minus[j], plus[j], nan[j]);
   endtask
 
   for (genvar k = 0; k < Planes; k++) begin : g_plane
@@ -239,7 +259,8 @@ module mxm #(
               end
               mac_f16(x_low, x_high, half[1], weights_q, g_plane[1].g_row[r].g_cell[c].weights_q, from, sum, special);
               flags = flags_from;
-              if (special) mark(x_low, x_high, half[1], weights_q, g_plane[1].g_row[r].g_cell[c].weights_q, flags_from, flags);
+              if (special)
+                mark(x_low, x_high, half[1], weights_q, g_plane[1].g_row[r].g_cell[c].weights_q, flags_from, flags);
               wide_q   <= sum;
               flags_q <= flags;
             end
@@ -256,15 +277,11 @@ module mxm #(
       if (F16 && k == 0) begin : g_f16
         logic [SumBits-1:0] product;
         wire f32 = g_plane[k].g_row[Last].g_cell[c].g_f16.half_q[1];
-        wire [WideBits-1:0] sum = g_plane[k].g_row[Last].g_cell[c].g_f16.wide_q;
-        wire [Lanes-1:0] minus, plus, nan;
-        assign {minus, plus, nan} = g_plane[k].g_row[Last].g_cell[c].g_f16.flags_q;
         always_comb begin
           product = g_plane[k].g_row[Last].g_cell[c].sum_q;
           if (f32)
-            for (int j = 0; j < Lanes; j++)
-              product[32*j +: 32] = mxm_pkg::sum_f32(
-$signed(sum[128*j +: 64]), $signed(sum[128*j + 64 +: 64]), minus[j], plus[j], nan[j]);
+            round_sums(g_plane[k].g_row[Last].g_cell[c].g_f16.wide_q, g_plane[k].g_row[Last].g_cell[c].g_f16.flags_q,
+                       product);
         end
         assign product_valid_o[Column]              = int8_valid || f32;
         assign f32_o[c]                             = f32;

@@ -23,8 +23,10 @@ module mxm_feed #(
   // Streams of the plane's column
   input  logic [Streams-1:0]           east_valid_i,
   input  logic [Streams*Lanes*8-1:0]   east_data_i,
+  input  logic [Streams*10-1:0]        east_wrong_i,
   input  logic [Streams-1:0]           west_valid_i,
   input  logic [Streams*Lanes*8-1:0]   west_data_i,
+  input  logic [Streams*10-1:0]        west_wrong_i,
   // To the row
   output logic                         lw_en_o,
   output logic [15:0]                  lw_slot_o,
@@ -36,6 +38,9 @@ module mxm_feed #(
   // An fp16 vector enters: from the pair's first plane to the other
   input  logic                         busy_i,
   output logic                         busy_o,
+  // An operand's only fault is that it cannot be corrected
+  input  logic                         weights_ecc_i,
+  input  logic                         act_ecc_i,
   // Fault codes of the two queues, 0 if none
   output logic [3:0]                   weights_fault_o,
   output logic [3:0]                   act_fault_o
@@ -53,7 +58,7 @@ module mxm_feed #(
   logic lw_valid;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(LwStreams)) u_lw_tap (
     .en_i(is_lw && on_i), .stream_i(weights_word_i[tsp_pkg::F_LW_GROUP +: 6]),
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(lw_valid), .data_o(lw_data_o)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(lw_valid), .data_o(lw_data_o)
   );
 
   // Cycles since the last IW; Superlanes: its wave has passed.
@@ -76,7 +81,7 @@ module mxm_feed #(
   logic [Width-1:0] act;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_act_tap (
     .en_i(act_en_o && on_i), .stream_i(act_word_i[tsp_pkg::F_ABC_STREAM +: 6]),
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(act_valid), .data_o(act)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(act_valid), .data_o(act)
   );
   wire             refused;
   wire             f16_en, f16_valid;  // an fp16 vector is taken
@@ -95,7 +100,7 @@ module mxm_feed #(
     logic [2*Width-1:0]   bytes;      // the low bytes of all lanes, then the high bytes
     stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_tap (
       .en_i(f16_en && on_i), .stream_i(act_word_i[tsp_pkg::F_ABC_F16_GROUP +: 6]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(f16_valid), .data_o(bytes)
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(f16_valid), .data_o(bytes)
     );
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) second_q <= 1'b0;
@@ -123,10 +128,12 @@ module mxm_feed #(
 
   always_comb begin
     weights_fault_o = '0;
-    if (is_lw && on_i && !lw_valid) weights_fault_o = 4'(tsp_pkg::FLT_OPERAND);
+    if (is_lw && on_i && !lw_valid && !weights_ecc_i) weights_fault_o = 4'(tsp_pkg::FLT_OPERAND);
     else if (overtakes && on_i) weights_fault_o = 4'(tsp_pkg::FLT_WEIGHTS);
+    else if (is_lw && on_i && !lw_valid) weights_fault_o = 4'(tsp_pkg::FLT_ECC);
     act_fault_o = '0;
-    if (on_i && ((act_en_o && !act_valid) || (f16_en && !f16_valid))) act_fault_o = 4'(tsp_pkg::FLT_OPERAND);
+    if (on_i && ((act_en_o && !act_valid) || (f16_en && !f16_valid)))
+      act_fault_o = act_ecc_i ? 4'(tsp_pkg::FLT_ECC) : 4'(tsp_pkg::FLT_OPERAND);
     else if (on_i && refused) act_fault_o = 4'(tsp_pkg::FLT_BUSY);
   end
 endmodule

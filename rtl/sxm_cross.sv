@@ -1,84 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // sxm_cross: a shifter or the permuter of a hemisphere's SXM, all superlanes of it. Superlane m delivers its part of a
 // vector dispatched at t during t + m; the parts gather while the vector moves through 2 * Superlanes - 1 stages, one a
-// cycle, and stage Superlanes + n, in t + n + Superlanes, forms the output of superlane n with superlane n's map of then.
+// cycle. Stage Superlanes + n, in t + n + Superlanes, forms the output of superlane n with superlane n's map of then.
 // A part that is missing (superlane off, operand invalid) is zero, and its superlane gets no output.
 // Degenerate: one superlane has one stage.
 `default_nettype none
 
 module sxm_cross #(
-  parameter int Superlanes = tsp_pkg::SUPERLANES,
-  parameter int Lanes      = tsp_pkg::LANES,
-  parameter int Maps       = tsp_pkg::MAPS,
-  parameter int Permutes   = 0,                        // 1: the permuter, 0: a shifter
-  parameter int PartBits   = Lanes * 8 * (1 + Permutes)
+  parameter int Permutes = 0,                                 // 1: the permuter, 0: a shifter
+  parameter int PartBits = tsp_pkg::LANES * 8 * (1 + Permutes)
 ) (
-  input  logic                           clk_i,
-  input  logic                           rst_ni,
+  input  logic                                            clk_i,
+  input  logic                                            rst_ni,
   // The instruction that acts on superlane 0 now, whether that is on or not
-  input  logic                           valid_i /* verilator public_flat_rd */,
-  input  logic [63:0]                    word_i /* verilator public_flat_rd */,
+  input  logic                                            valid_i /* verilator public_flat_rd */,
+  input  logic [63:0]                                     word_i /* verilator public_flat_rd */,
   // From each superlane: it takes part in the vector; it stores a map; the operand
-  input  logic [Superlanes-1:0]          en_i /* verilator public_flat_rd */,
-  input  logic [Superlanes-1:0]          map_en_i /* verilator public_flat_rd */,
-  input  logic [Superlanes*8-1:0]        map_index_i /* verilator public_flat_rd */,
-  input  logic [Superlanes*PartBits-1:0] data_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::SUPERLANES-1:0]                  en_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::SUPERLANES-1:0]                  map_en_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::SUPERLANES*8-1:0]                map_index_i /* verilator public_flat_rd */,
+  input  logic [tsp_pkg::SUPERLANES*PartBits-1:0]         data_i /* verilator public_flat_rd */,
   // To each superlane's streams: a register of the column holds it in the next cycle
-  output logic [Superlanes-1:0]          drive_en_o,
-  output logic [Superlanes*6-1:0]        drive_stream_o,
-  output logic [Superlanes*Lanes*8-1:0]  drive_data_o
+  output logic [tsp_pkg::SUPERLANES-1:0]                  drive_en_o,
+  output logic [tsp_pkg::SUPERLANES*6-1:0]                drive_stream_o,
+  output logic [tsp_pkg::SUPERLANES*tsp_pkg::LANES*8-1:0] drive_data_o
 );
   /* verilator no_inline_module */
+  localparam int Superlanes = tsp_pkg::SUPERLANES;
+  localparam int Lanes    = tsp_pkg::LANES;
+  localparam int Maps     = tsp_pkg::MAPS;
   localparam int Width    = Lanes * 8;
-  localparam int Vector   = Superlanes * Width;
   localparam int Last     = 2 * Superlanes - 1;
   localparam int MapBits  = Permutes != 0 ? Lanes * 16 : Width;
   localparam int AddrBits = Maps > 1 ? $clog2(Maps) : 1;
 
-  // Output of a shifter in superlane n: each lane by its map byte unshifted, from `distance` below, from above, or zero.
-  task automatic shift(input logic [Vector-1:0] operand, input int n, input logic [9:0] distance,
-                       input logic [Width-1:0] select, output logic [Width-1:0] result);
-    /* verilator no_inline_task */
-    int whole, rest;
-    logic [Width-1:0] low, high, here, up, down;
-    whole = 32'(distance) / Lanes;
-    rest = 32'(distance) % Lanes;
-    here = operand[n*Width +: Width];
-    low = '0;
-    high = '0;
-    if (n > whole) low = operand[(n-whole-1)*Width +: Width];
-    if (n >= whole) high = operand[(n-whole)*Width +: Width];
-    up = Width'({high, low} >> (8 * (Lanes - rest)));
-    low = '0;
-    high = '0;
-    if (n + whole < Superlanes) low = operand[(n+whole)*Width +: Width];
-    if (n + whole + 1 < Superlanes) high = operand[(n+whole+1)*Width +: Width];
-    down = Width'({high, low} >> (8 * rest));
-    for (int l = 0; l < Lanes; l++) begin
-      case (select[8*l +: 8])
-        8'd0: result[8*l +: 8] = here[8*l +: 8];
-        8'd1: result[8*l +: 8] = up[8*l +: 8];
-        8'd2: result[8*l +: 8] = down[8*l +: 8];
-        default: result[8*l +: 8] = '0;
-      endcase
-    end
-  endtask
-
-  // Output of the permuter: each lane takes the element of its map entry, zero if there is none.
-  task automatic permute(input logic [Vector-1:0] operand, input logic [Lanes*16-1:0] element,
-                         output logic [Width-1:0] result);
-    /* verilator no_inline_task */
-    logic [15:0] from;
-    for (int l = 0; l < Lanes; l++) begin
-      from = element[16*l +: 16];
-      result[8*l +: 8] = '0;
-      if (32'(from) < Superlanes * Lanes) result[8*l +: 8] = operand[8*32'(from) +: 8];
-    end
-  endtask
-
-  wire [7:0] op = word_i[63:56];
-  wire       start = valid_i && (Permutes != 0 ? op == tsp_pkg::OP_PERMUTE
-                                 : (op == tsp_pkg::OP_SHIFT_UP || op == tsp_pkg::OP_SHIFT_DOWN || op == tsp_pkg::OP_SELECT));
+  wire [7:0] op     = word_i[63:56];
+  wire       shifts = op == tsp_pkg::OP_SHIFT_UP || op == tsp_pkg::OP_SHIFT_DOWN || op == tsp_pkg::OP_SELECT;
+  wire       start  = valid_i && (Permutes != 0 ? op == tsp_pkg::OP_PERMUTE : shifts);
   logic [Last:1] valid_q;  // stage k holds a vector
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
@@ -170,8 +128,9 @@ module sxm_cross #(
           entries = map_q[g_stage[Superlanes+n].map_index_q];
         else if (g_stage[Superlanes+n].op_q == tsp_pkg::OP_SHIFT_UP) entries = {MapBits/8{8'd1}};
         else entries = {MapBits/8{8'd2}};
-        if (Permutes != 0) permute(g_stage[Superlanes+n].vector_q, (Lanes*16)'(entries), result);
-        else shift(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, Width'(entries), result);
+        if (Permutes != 0) sxm_pkg::permute(g_stage[Superlanes+n].vector_q, (2*Width)'(entries), result);
+        else sxm_pkg::shift(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, Width'(entries),
+                            result);
       end
     end
     assign drive_en_o[n]                   = en;

@@ -84,7 +84,7 @@ module table_check;
       (tsp_pkg::IQ_DEPTH & (tsp_pkg::IQ_DEPTH - 1)) == 0 && tsp_pkg::FETCH_ROW * 4 == tsp_pkg::LANES &&
       tsp_pkg::IQ_DEPTH >= tsp_pkg::SUPERLANES * tsp_pkg::FETCH_ROW && tsp_pkg::HAC_PERIOD >= 1 &&
       tsp_pkg::STREAMS % tsp_pkg::LANES == 0 && tsp_pkg::SXM_QUEUES == 6 && tsp_pkg::MAPS <= 256 &&
-      tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && tsp_pkg::ECC == 0;
+      tsp_pkg::VECTOR <= 1024 && tsp_pkg::SUPERLANES <= 255 && (tsp_pkg::ECC == 0) == (tsp_pkg::CHECK_BITS == 0);
 
   if (!(Known && Memory && Matrix && Vector && Switch && SwitchFields && Control && Sizes && timing() &&
         places())) begin : g_mismatch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port. Sizes come from tsp_pkg. In cycle t
-// of a program superlane 0 acts on what the queues dispatch, superlane n on what they dispatched at t - n.
+// tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port, links.
+// Sizes come from tsp_pkg. In cycle t of a program superlane 0 acts on what the queues dispatch, superlane n on what they
+// dispatched at t - n.
 // rst_ni resets everything but memory and text; a soft reset from the host spares the program lengths and the port too.
 `default_nettype none
 
@@ -20,9 +21,11 @@ module tsp_chip (
   output logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_tx_vector_o,  // a vector passes
   output logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_tx_valid_o,   // this part of it is valid
   output logic [2*tsp_pkg::LINKS*tsp_pkg::VECTOR*8-1:0]   c2c_tx_data_o,
+  output logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES*16-1:0] c2c_tx_check_o,   // check bits
   input  logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_rx_vector_i,
   input  logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES-1:0] c2c_rx_valid_i,
   input  logic [2*tsp_pkg::LINKS*tsp_pkg::VECTOR*8-1:0]   c2c_rx_data_i,
+  input  logic [2*tsp_pkg::LINKS*tsp_pkg::SUPERLANES*16-1:0] c2c_rx_check_i,
   // State, for a board
   output logic        running_o,
   output logic        done_o,
@@ -57,6 +60,7 @@ module tsp_chip (
   wire [3:0]  host_part;
   wire        host_text, host_length, host_mem_read, host_mem_write;
   logic [63:0] text_rdata, mem_rdata;
+  logic        mem_error;
   logic [19:0] length_rdata;
 
   host_port u_host (
@@ -67,7 +71,7 @@ module tsp_chip (
     .write_o(host_write), .wdata_o(host_wdata), .queue_o(host_queue), .index_o(host_index), .slice_o(host_slice),
     .addr_o(host_addr), .superlane_o(host_superlane), .part_o(host_part),
     .text_o(host_text), .length_o(host_length), .mem_read_o(host_mem_read), .mem_write_o(host_mem_write),
-    .text_i(text_rdata), .length_i(length_rdata), .mem_i(mem_rdata)
+    .text_i(text_rdata), .length_i(length_rdata), .mem_i(mem_rdata), .mem_error_i(mem_error)
   );
 
   // Reset of everything but the port and the program lengths: with rst_ni, and for one cycle on a soft reset
@@ -181,12 +185,14 @@ module tsp_chip (
     wire [6*Width-1:0]        sxm_drive_data;
     wire [Links-1:0]          tx_vector, tx_valid, rx_vector, rx_valid;
     wire [Links*Width-1:0]    tx_data, rx_data;
+    wire [Links*16-1:0]       tx_check, rx_check;
     wire                      part_fault_valid;
     wire [15:0]               part_fault_queue;
     wire [3:0]                part_fault_code;
     wire [63:0]               host_rdata;
     wire                      host_selected = 32'(host_superlane) == n;
-    wire [63:0]               mem_chain;  // read data of this superlane, or of one before it
+    wire [63:0]               mem_chain;  // read data of this superlane, or of one before it; and its error
+    wire                      host_error, error_chain;
     if (n == 0) begin : g_first
       assign valid     = dispatch_valid;
       assign word      = dispatch_word;
@@ -195,6 +201,7 @@ module tsp_chip (
       assign fetch     = fetch_go;
       assign stream    = fetch_stream;
       assign mem_chain = host_rdata;
+      assign error_chain = host_error;
     end else begin : g_next
       assign valid     = g_superlane[n-1].valid_out;
       assign word      = g_superlane[n-1].word_out;
@@ -203,6 +210,7 @@ module tsp_chip (
       assign fetch     = g_superlane[n-1].fetch_out;
       assign stream    = g_superlane[n-1].stream_out;
       assign mem_chain = host_selected ? host_rdata : g_superlane[n-1].mem_chain;
+      assign error_chain = host_selected ? host_error : g_superlane[n-1].error_chain;
     end
     superlane u_superlane (
       .clk_i, .rst_ni(core_rst_n_q), .flow_i(flow), .clear_i(start),
@@ -216,16 +224,17 @@ module tsp_chip (
       .product_valid_i(product_valid), .product_f32_i(product_f32), .product_i(product),
       .sxm_part_en_o(sxm_part_en), .sxm_map_en_o(sxm_map_en), .sxm_data_o(sxm_data),
       .sxm_drive_en_i(sxm_drive_en), .sxm_drive_stream_i(sxm_drive_stream), .sxm_drive_data_i(sxm_drive_data),
-      .tx_vector_o(tx_vector), .tx_valid_o(tx_valid), .tx_data_o(tx_data),
-      .rx_vector_i(rx_vector), .rx_valid_i(rx_valid), .rx_data_i(rx_data),
+      .tx_vector_o(tx_vector), .tx_valid_o(tx_valid), .tx_data_o(tx_data), .tx_check_o(tx_check),
+      .rx_vector_i(rx_vector), .rx_valid_i(rx_valid), .rx_data_i(rx_data), .rx_check_i(rx_check),
       .fault_valid_o(part_fault_valid), .fault_queue_o(part_fault_queue), .fault_code_o(part_fault_code),
       .ecc_count_o(part_ecc_count), .ecc_queue_o(part_ecc_queue),
       .host_read_i(host_mem_read && host_selected), .host_write_i(host_mem_write && host_selected),
       .host_slice_i(host_slice), .host_addr_i(host_addr), .host_part_i(host_part), .host_wdata_i(host_wdata),
-      .host_rdata_o(host_rdata)
+      .host_rdata_o(host_rdata), .host_error_o(host_error)
     );
   end
   assign mem_rdata = g_superlane[Superlanes-1].mem_chain;
+  assign mem_error = g_superlane[Superlanes-1].error_chain;
 
   // Shifters and permuter of the west, then of the east
   for (genvar h = 0; h < 2; h++) begin : g_sxm
@@ -236,15 +245,15 @@ module tsp_chip (
       wire [Width*Superlanes-1:0] data, drive_data;
       wire [6*Superlanes-1:0]     drive_stream;
       for (genvar n = 0; n < Superlanes; n++) begin : g_lane
-        assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+k];
-        assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+k];
-        assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+k) + tsp_pkg::F_SMAP_MAP +: 8];
-        assign data[Width*n +: Width]                     = g_superlane[n].sxm_data[Width*(4*h+k) +: Width];
-        assign g_superlane[n].sxm_drive_en[3*h+k]         = drive_en[n];
+        assign part_en[n] = g_superlane[n].sxm_part_en[3*h+k];
+        assign map_en[n] = g_superlane[n].sxm_map_en[3*h+k];
+        assign map_index[8*n +: 8] = g_superlane[n].word_out[64*(Queue+k) + tsp_pkg::F_SMAP_MAP +: 8];
+        assign data[Width*n +: Width] = g_superlane[n].sxm_data[Width*(4*h+k) +: Width];
+        assign g_superlane[n].sxm_drive_en[3*h+k] = drive_en[n];
         assign g_superlane[n].sxm_drive_stream[6*(3*h+k) +: 6] = drive_stream[6*n +: 6];
         assign g_superlane[n].sxm_drive_data[Width*(3*h+k) +: Width] = drive_data[Width*n +: Width];
       end
-      sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(0)) u_shifter (
+      sxm_cross #(.Permutes(0)) u_shifter (
         .clk_i, .rst_ni(core_rst_n_q),
         .valid_i(g_superlane[0].valid_out[Queue+k]), .word_i(g_superlane[0].word_out[64*(Queue+k) +: 64]),
         .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
@@ -258,15 +267,15 @@ module tsp_chip (
     wire [6*Superlanes-1:0]       drive_stream;
     wire [Width*Superlanes-1:0]   drive_data;
     for (genvar n = 0; n < Superlanes; n++) begin : g_lane
-      assign part_en[n]                                 = g_superlane[n].sxm_part_en[3*h+2];
-      assign map_en[n]                                  = g_superlane[n].sxm_map_en[3*h+2];
-      assign map_index[8*n +: 8]                        = g_superlane[n].word_out[64*(Queue+2) + tsp_pkg::F_PMAP_MAP +: 8];
-      assign data[2*Width*n +: 2*Width]                 = g_superlane[n].sxm_data[Width*(4*h+2) +: 2*Width];
-      assign g_superlane[n].sxm_drive_en[3*h+2]         = drive_en[n];
+      assign part_en[n] = g_superlane[n].sxm_part_en[3*h+2];
+      assign map_en[n] = g_superlane[n].sxm_map_en[3*h+2];
+      assign map_index[8*n +: 8] = g_superlane[n].word_out[64*(Queue+2) + tsp_pkg::F_PMAP_MAP +: 8];
+      assign data[2*Width*n +: 2*Width] = g_superlane[n].sxm_data[Width*(4*h+2) +: 2*Width];
+      assign g_superlane[n].sxm_drive_en[3*h+2] = drive_en[n];
       assign g_superlane[n].sxm_drive_stream[6*(3*h+2) +: 6] = drive_stream[6*n +: 6];
       assign g_superlane[n].sxm_drive_data[Width*(3*h+2) +: Width] = drive_data[Width*n +: Width];
     end
-    sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(1)) u_permuter (
+    sxm_cross #(.Permutes(1)) u_permuter (
       .clk_i, .rst_ni(core_rst_n_q),
       .valid_i(g_superlane[0].valid_out[Queue+2]), .word_i(g_superlane[0].word_out[64*(Queue+2) +: 64]),
       .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
@@ -281,6 +290,8 @@ module tsp_chip (
       assign c2c_tx_vector_o[Port]              = g_superlane[n].tx_vector[k];
       assign c2c_tx_valid_o[Port]               = g_superlane[n].tx_valid[k];
       assign c2c_tx_data_o[Width*Port +: Width] = g_superlane[n].tx_data[Width*k +: Width];
+      assign c2c_tx_check_o[16*Port +: 16]      = g_superlane[n].tx_check[16*k +: 16];
+      assign g_superlane[n].rx_check[16*k +: 16] = c2c_rx_check_i[16*Port +: 16];
       assign g_superlane[n].rx_vector[k]        = c2c_rx_vector_i[Port];
       assign g_superlane[n].rx_valid[k]         = c2c_rx_valid_i[Port];
       assign g_superlane[n].rx_data[Width*k +: Width] = c2c_rx_data_i[Width*Port +: Width];

@@ -18,12 +18,15 @@ module vxm #(
   input  logic [Alus-1:0]            valid_i,
   input  logic [Alus*64-1:0]         word_i,
   output logic [Alus-1:0]            operand_fault_o,
+  output logic [Alus-1:0]            chain_fault_o,   // an operand that comes from an ALU is invalid
   output logic [Alus-1:0]            alu_fault_o,
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // Streams driven, and the ALUs that drive one which an ALU of a higher number drives too
   output logic [Streams-1:0]         east_drive_o,
   output logic [Streams*Lanes*8-1:0] east_drive_data_o,
@@ -37,18 +40,24 @@ module vxm #(
   wire [Alus-1:0]   drive_en;
   wire [Alus*2-1:0] drive_size;
   wire [Alus*6-1:0] drive_stream;
+  wire [Alus*5-1:0] mask;                        // bits of a stream number that tell whether it lies in the group
   wire [Alus*Width-1:0] drive_data;              // uint8 [Alus][4][Lanes], least significant stream first
+
+  // Shapes of the instructions: only a valid one costs a simulator something.
+  logic [Alus*15-1:0] shapes;
+  always_comb begin
+    shapes = '0;
+    if (|valid_i)
+      for (int k = 0; k < Alus; k++)
+        if (valid_i[k]) shapes[15*k +: 15] = vxm_pkg::shape(word_i[64*k + 56 +: 8]);
+  end
+
   for (genvar k = 0; k < Alus; k++) begin : g_alu
     localparam int Special = (tsp_pkg::FP != 0 && k % 4 == 3) ? 1 : 0;
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
 
-    // Shape of the instruction: only a valid one costs a simulator something.
-    logic [13:0] shape;
-    always_comb begin
-      shape = '0;
-      if (valid_i[k]) shape = vxm_pkg::shape(op);
-    end
+    wire [14:0] shape = shapes[15*k +: 15];
     wire [7:0] latency = shape[7:0];
     wire [1:0] size    = shape[9:8];
     wire       binary  = shape[12];
@@ -91,7 +100,7 @@ module vxm #(
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_a (
       .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(a_valid), .data_o(a_data)
@@ -99,13 +108,16 @@ module vxm #(
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_b (
       .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(b_valid), .data_o(b_data)
     );
     wire operands = a_valid && (b_valid || !binary) && (self_valid || !third);
     assign operand_fault_o[k] = valid_i[k] && !operands;
+    assign chain_fault_o[k]   = valid_i[k] && ((word[tsp_pkg::F_ADD_I32_A + 6] && !a_valid) ||
+                                               (binary && word[tsp_pkg::F_ADD_I32_B + 6] && !b_valid) ||
+                                               (third && !self_valid));
 
     wire [Width-1:0] drive_words;
     vxm_alu #(
@@ -115,6 +127,7 @@ module vxm #(
       .clk_i, .rst_ni, .on_i,
       .en_i(valid_i[k] && operands),
       .op_i(op),
+      .special_i(shape[14]),
       .latency_i(latency),
       .size_i(shape[11:10]),
       .destination_i(word[tsp_pkg::F_ADD_I32_DST +: 8]),
@@ -129,15 +142,19 @@ module vxm #(
       .drive_data_o(drive_words)
     );
 
-    // From 32 bits per lane to four streams of bytes
+    // From 32 bits per lane to four streams of bytes; of a smaller group, to all four in turn
     logic [Width-1:0] streams;
     always_comb begin
       streams = '0;
-      if (drive_en[k])
+      if (drive_en[k]) begin
         for (int b = 0; b < 4; b++)
           for (int l = 0; l < Lanes; l++) streams[8*(Lanes*b + l) +: 8] = drive_words[32*l + 8*b +: 8];
+        if (drive_size[2*k +: 2] == 2'd0) streams[Bytes +: Bytes] = streams[0 +: Bytes];
+        if (!drive_size[2*k + 1]) streams[2*Bytes +: 2*Bytes] = streams[0 +: 2*Bytes];
+      end
     end
     assign drive_data[Width*k +: Width] = streams;
+    assign mask[5*k +: 5] = {3'b111, ~drive_size[2*k + 1], drive_size[2*k +: 2] == 2'd0};
   end
 
   // Streams driven. Of two ALUs that drive one stream the lower wins, and learns of the conflict.
@@ -165,15 +182,11 @@ module vxm #(
       for (int k = Alus - 1; k >= 0; k--)
         if (drive_en[k])
           for (int s = 0; s < Streams; s++)
-            if (32'(drive_stream[6*k +: 5]) == (drive_size[2*k + 1] ? s - s % 4 : drive_size[2*k] ? s - s % 2 : s)) begin
+            if ((5'(s) & mask[5*k +: 5]) == drive_stream[6*k +: 5]) begin
               if (drive_stream[6*k + 5])
-                west_drive_data_o[Bytes*s +: Bytes] =
-                    drive_size[2*k + 1] ? drive_data[Width*k + Bytes*(s%4) +: Bytes]
-                    : drive_size[2*k]   ? drive_data[Width*k + Bytes*(s%2) +: Bytes] : drive_data[Width*k +: Bytes];
+                west_drive_data_o[Bytes*s +: Bytes] = drive_data[Width*k + Bytes*(s%4) +: Bytes];
               else
-                east_drive_data_o[Bytes*s +: Bytes] =
-                    drive_size[2*k + 1] ? drive_data[Width*k + Bytes*(s%4) +: Bytes]
-                    : drive_size[2*k]   ? drive_data[Width*k + Bytes*(s%2) +: Bytes] : drive_data[Width*k +: Bytes];
+                east_drive_data_o[Bytes*s +: Bytes] = drive_data[Width*k + Bytes*(s%4) +: Bytes];
             end
   end
 endmodule

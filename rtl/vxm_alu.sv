@@ -16,6 +16,7 @@ module vxm_alu #(
   input  logic                on_i,            // low: the superlane is off in the next cycle, and a result is lost
   input  logic                en_i,            // an instruction with valid operands
   input  logic [7:0]          op_i,
+  input  logic                special_i,       // it is a special function
   input  logic [7:0]          latency_i,
   input  logic [1:0]          size_i,          // log2 of the streams that the result may drive
   input  logic [7:0]          destination_i,
@@ -38,25 +39,27 @@ module vxm_alu #(
   wire [7:0] place = latency_i;
   logic [MaxLatency:0] taken;   // by an earlier instruction
   assign taken[0] = 1'b0;
-  assign taken[MaxLatency] = 1'b0;
   wire accept = en_i && !taken[place[$clog2(MaxLatency+1)-1:0]];
   assign fault_o = en_i && !accept;
 
-  wire [Width-1:0] result;
-  for (genvar l = 0; l < Lanes; l++) begin : g_lane
-    vxm_lane #(.Special(Special)) u_lane (
-      .en_i(accept), .op_i, .a_i(a_i[32*l +: 32]), .b_i(b_i[32*l +: 32]), .self_i(out_q[32*l +: 32]),
-      .result_o(result[32*l +: 32])
-    );
+  // Two separate `if`s: of an `if` and its `else` a simulator may evaluate both.
+  logic [Width-1:0] result;
+  always_comb begin
+    result = '0;
+    if (accept && !(Special != 0 && special_i))
+      for (int l = 0; l < Lanes; l++)
+        result[32*l +: 32] = vxm_pkg::execute(op_i, a_i[32*l +: 32], b_i[32*l +: 32], out_q[32*l +: 32]);
+    if (accept && Special != 0 && special_i)
+      for (int l = 0; l < Lanes; l++) result[32*l +: 32] = special_pkg::execute(op_i[2:0], a_i[32*l +: 32]);
   end
 
-  // Stage k takes the place after it, or the new result. Stage MaxLatency + 1 does not exist.
+  // What waits at a place, or comes to it new, enters the stage below, from place 1 the result register. The greatest
+  // place is never waited at.
   for (genvar k = 1; k <= MaxLatency; k++) begin : g_place
-    wire              en;
-    wire [1:0]        size;
-    wire [7:0]        destination;
-    wire [Width-1:0]  data;
-    wire              fresh = accept && 32'(place) == k;
+    wire             fresh = accept && 32'(place) == k;
+    wire [1:0]       size;
+    wire [7:0]       destination;
+    wire [Width-1:0] data;
     if (k < MaxLatency) begin : g_stage
       logic             valid_q;
       logic [1:0]       size_q;
@@ -64,42 +67,56 @@ module vxm_alu #(
       logic [Width-1:0] data_q;
       always_ff @(posedge clk_i or negedge rst_ni) begin
         if (!rst_ni) valid_q <= 1'b0;
-        else valid_q <= g_place[k+1].en;
+        else valid_q <= taken[k+1] || g_place[k+1].fresh;
       end
       always_ff @(posedge clk_i) begin
-        if (g_place[k+1].en) begin
-          size_q      <= g_place[k+1].size;
+        if (taken[k+1]) begin
+          size_q        <= g_place[k+1].size;
           destination_q <= g_place[k+1].destination;
           data_q        <= g_place[k+1].data;
+        end else if (g_place[k+1].fresh) begin
+          size_q        <= size_i;
+          destination_q <= destination_i;
+          data_q        <= result;
         end
       end
       assign taken[k]    = valid_q;
-      assign en          = valid_q || fresh;
-      assign size      = valid_q ? size_q : size_i;
-      assign destination = valid_q ? destination_q : destination_i;
-      assign data        = valid_q ? data_q : result;
+      assign size        = size_q;
+      assign destination = destination_q;
+      assign data        = data_q;
     end else begin : g_last
-      assign en          = fresh;
-      assign size      = size_i;
+      assign taken[k]    = 1'b0;
+      assign size        = size_i;
       assign destination = destination_i;
       assign data        = result;
     end
   end
 
+  wire       leaves      = (taken[1] || g_place[1].fresh) && on_i;
+  wire [7:0] destination = taken[1] ? g_place[1].destination : destination_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) out_valid_q <= 1'b0;
-    else out_valid_q <= g_place[1].en && on_i;
+    else out_valid_q <= leaves;
   end
   always_ff @(posedge clk_i) begin
-    if (g_place[1].en) out_q <= g_place[1].data;
+    if (leaves) begin
+      if (taken[1]) out_q <= g_place[1].data;
+      else out_q <= result;
+    end
   end
   assign valid_o = out_valid_q;
   assign data_o  = out_q;
 
-  assign drive_en_o     = g_place[1].en && on_i && g_place[1].destination[7];
-  assign drive_size_o = g_place[1].size;
-  assign drive_stream_o = g_place[1].destination[5:0];
-  assign drive_data_o   = g_place[1].data;
+  assign drive_en_o     = leaves && destination[7];
+  assign drive_size_o   = taken[1] ? g_place[1].size : size_i;
+  assign drive_stream_o = destination[5:0];
+  always_comb begin
+    drive_data_o = '0;
+    if (drive_en_o) begin
+      if (taken[1]) drive_data_o = g_place[1].data;
+      else drive_data_o = result;
+    end
+  end
 endmodule
 
 `default_nettype wire

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vxm_operand: one source of a VXM instruction: the immediate, a group of one, two or four streams (little-endian), or
-// the result register of an ALU within reach of the mesh. An instruction of 8 or 16 bits uses the low bits of data_o.
+// the result register of an ALU within reach of the mesh. An instruction of 8 or 16 bits uses the low bits of data_o;
+// the others are any.
 // Combinational; the streams flow on.
 // Written without functions, so that the simulator can share this code between superlanes.
 // Degenerate: with en_i low the outputs are zero and cost nothing.
@@ -18,8 +19,10 @@ module vxm_operand #(
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // Result registers within reach: self, north, south, west, east; int32 [Lanes] each
   input  logic [4:0]                 reach_valid_i,
   input  logic [Lanes*32-1:0]        self_i,
@@ -33,17 +36,20 @@ module vxm_operand #(
   localparam int Bytes = Lanes * 8;              // bits of a stream
   localparam int Width = Lanes * 32;
 
-  // The group of four that a stream source lies in: an upset index stays within the registers.
+  // The group of four that a stream source lies in: an upset index stays within the registers. The source's own streams
+  // are shifted to its low end.
   wire [31:0] base = 32'(source_i[4:0]) & (Streams - 4);
   wire [31:0] from = 32'(source_i[5:0]);
 
   logic [Width-1:0] group;
   logic [3:0]       group_valid;
+  logic [39:0]      group_wrong;
   always_comb begin
     valid_o = 1'b0;
     data_o = '0;
     group = '0;
     group_valid = '0;
+    group_wrong = '0;
     if (en_i) begin
       if (source_i[7]) begin
         valid_o = 1'b1;
@@ -77,25 +83,20 @@ module vxm_operand #(
           group_valid = east_valid_i[base +: 4];
           group = east_data_i[base*Bytes +: Width];
         end
-        case (size_i)
-          2'd0: begin
-            valid_o = group_valid[source_i[1:0]];
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {24'd0, group[32'(source_i[1:0])*Bytes + 8*l +: 8]};
-          end
-          2'd1: begin
-            valid_o = source_i[1] ? &group_valid[3:2] : &group_valid[1:0];
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {16'd0, group[32'(source_i[1])*2*Bytes + Bytes + 8*l +: 8],
-                                    group[32'(source_i[1])*2*Bytes + 8*l +: 8]};
-          end
-          default: begin
-            valid_o = &group_valid;
-            for (int l = 0; l < Lanes; l++)
-              data_o[32*l +: 32] = {group[8*(3*Lanes+l) +: 8], group[8*(2*Lanes+l) +: 8],
-                                    group[8*(Lanes+l) +: 8], group[8*l +: 8]};
-          end
-        endcase
+        if (tsp_pkg::ECC != 0) begin
+          group_wrong = source_i[5] ? west_wrong_i[base*10 +: 40] : east_wrong_i[base*10 +: 40];
+          if (|group_wrong)
+            for (int k = 0; k < 4; k++) begin
+              if (group_wrong[10*k + 9]) group_valid[k] = 1'b0;
+              for (int b = 0; b < Bytes; b++)
+                if (group_wrong[10*k +: 10] == (10'h100 | 10'(b))) group[Bytes*k + b] = !group[Bytes*k + b];
+            end
+        end
+        group = group >> (32'(source_i[1:0]) * Bytes);
+        valid_o = &((group_valid >> source_i[1:0]) | (4'b1110 << (size_i[1] ? 2'd3 : {1'b0, size_i[0]})));
+        for (int l = 0; l < Lanes; l++)
+          data_o[32*l +: 32] = {group[8*(3*Lanes+l) +: 8], group[8*(2*Lanes+l) +: 8],
+                                group[8*(Lanes+l) +: 8], group[8*l +: 8]};
       end
     end
   end

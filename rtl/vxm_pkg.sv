@@ -56,11 +56,11 @@ package vxm_pkg;
 
   // What a unit must know to fetch the operands and place the result:
   // [7:0] latency, [9:8] size of the sources, [11:10] size of the result, [12] a second source, [13] the result register
-  // as third source.
-  function automatic logic [13:0] shape(input logic [7:0] op);
+  // as third source, [14] a special function.
+  function automatic logic [14:0] shape(input logic [7:0] op);
     /* verilator no_inline_task */
-    shape = {is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3], binary(op), size(result_type(op)),
-             size(source_type(op)), tsp_pkg::VXM_LATENCY[{op, 3'b000} +: 8]};
+    shape = {is_special(op), is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3], binary(op),
+             size(result_type(op)), size(source_type(op)), tsp_pkg::VXM_LATENCY[{op, 3'b000} +: 8]};
   endfunction
 
   // ---- encoding ---------------------------------------------------------------------------------------------------
@@ -88,6 +88,17 @@ package vxm_pkg;
     bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_group(destination[5:0], log2));
   endfunction
 
+  // The streams that a source takes, bit 32 * direction + index.
+  function automatic logic [63:0] source_streams(input logic [7:0] op, input logic [7:0] source);
+    source_streams = '0;
+    if (source[7:6] == 2'b00)
+      case (size(source_type(op)))
+        2'd0: source_streams = 64'h1 << source[5:0];
+        2'd1: source_streams = 64'h3 << source[5:0];
+        default: source_streams = 64'hf << source[5:0];
+      endcase
+  endfunction
+
   // w is an undefined encoding in the queue of an ALU.
   function automatic logic bad_word(input logic [63:0] w, input logic [5:0] alu);
     /* verilator no_inline_task */
@@ -106,11 +117,9 @@ package vxm_pkg;
 
   // The low byte or half of x, sign-extended; all of it for 32 bits.
   function automatic logic [31:0] extend(input logic [2:0] type_, input logic [31:0] x);
-    case (size(type_))
-      2'd0:    extend = {{24{x[7]}}, x[7:0]};
-      2'd1:    extend = {{16{x[15]}}, x[15:0]};
-      default: extend = x;
-    endcase
+    extend = x;
+    if (type_ == I8) extend = {{24{x[7]}}, x[7:0]};
+    if (type_ == I16 || type_ == F16) extend = {{16{x[15]}}, x[15:0]};
   endfunction
 
   // x saturated to the width of a type.
@@ -204,42 +213,44 @@ package vxm_pkg;
   // x of one type, fp16 already widened, as another; fp16 not yet narrowed.
   function automatic logic [31:0] convert(input logic [7:0] op, input logic [31:0] x);
     /* verilator no_inline_task */
+    logic [2:0] from, to;
     logic [31:0] i;
+    from = source_type(op);
+    to = result_type(op);
     convert = x;
-    if (result_type(op) < F16) begin
+    if (to < F16) begin
       i = x;
-      if (tsp_pkg::FP != 0 && source_type(op) >= F16) i = fp_pkg::f32_to_i32(x);
-      convert = saturate(result_type(op), {{32{i[31]}}, i});
-    end else if (tsp_pkg::FP != 0 && source_type(op) < F16) begin
-      convert = fp_pkg::i32_to_f32(x);
+      if (tsp_pkg::FP != 0 && from >= F16) i = fp_pkg::f32_to_i32(x);
+      convert = saturate(to, {{32{i[31]}}, i});
     end
+    if (tsp_pkg::FP != 0 && to >= F16 && from < F16) convert = fp_pkg::i32_to_f32(x);
   endfunction
 
   // One lane of one instruction, but of no special function: sources a and b, and the ALU's result register r.
+  // A `case` where functions are called: of an `if` and its `else` a simulator may evaluate both.
   function automatic logic [31:0] execute(input logic [7:0] op, input logic [31:0] a, input logic [31:0] b,
                                           input logic [31:0] r);
     /* verilator no_inline_task */
+    logic [2:0] from, to;
     logic [31:0] x, y;
-    logic half;
-    x = extend(source_type(op), a);
-    y = extend(source_type(op), b);
-    half = tsp_pkg::FP != 0 && result_type(op) == F16;
-    if (tsp_pkg::FP != 0 && source_type(op) == F16) begin
+    from = source_type(op);
+    to = result_type(op);
+    x = extend(from, a);
+    y = extend(from, b);
+    if (tsp_pkg::FP != 0 && from == F16) begin
       x = fp_pkg::widen_f16(a[15:0]);
-      y = fp_pkg::widen_f16(b[15:0]);
+      if (op[7]) y = fp_pkg::widen_f16(b[15:0]);
     end
-    if (is_arithmetic(op)) begin
-      if (op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3]) execute = (r != '0) ? x : y;
-      else if (tsp_pkg::FP != 0 && op[2:0] >= F16) execute = float_arithmetic(op[6:3], x, y);
-      else execute = integer_arithmetic(op[6:3], op[2:0], x, y);
-      half = half && !is_comparison(op[6:3]);
-    end else if (is_logic(op)) begin
-      execute = logical(op, x, y);
-    end else begin
-      execute = convert(op, x);
-    end
-    if (half) execute = {16'd0, fp_pkg::narrow_f16(execute)};
-    execute = extend(result_type(op), execute);
+    case ({tsp_pkg::FP != 0 && from >= F16, op[7:5]})
+      4'b0010: execute = logical(op, x, y);
+      4'b0011, 4'b1011: execute = convert(op, x);
+      4'b1100, 4'b1101, 4'b1110, 4'b1111: execute = float_arithmetic(op[6:3], x, y);
+      default: execute = integer_arithmetic(op[6:3], from, x, y);
+    endcase
+    if (is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3]) execute = (r != '0) ? x : y;
+    if (tsp_pkg::FP != 0 && to == F16 && !(is_arithmetic(op) && is_comparison(op[6:3])))
+      execute = {16'd0, fp_pkg::narrow_f16(execute)};
+    execute = extend(to, execute);
   endfunction
 endpackage
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_csim_mxm.c - random schedules of the planes of a hemisphere, int8 and fp16, on RTL and golden model in lockstep:
  * weights reloaded under way, waves of both planes close together, products of every class of value, every accumulator
- * instruction. Most schedules are legal; the others break one rule. TSP_SEED=<seed> repeats the suite. */
+ * instruction, superlanes that go off and on. Most schedules are legal; the others break one rule.
+ * TSP_SEED=<seed> repeats the suite. */
 #include "random_image.h"
 
 #include "lockstep.h"
@@ -29,6 +30,8 @@ typedef struct {
   int installed[2]; /* cycle of a plane's last IW */
   unsigned set[2];  /* entries of a plane's accumulators that hold a value of this program */
   int rule, broken; /* the rule to break, and whether it was */
+  int down, up;     /* cycles in which Config changes the powered superlanes, first to fewer */
+  int fewer, more;  /* their numbers */
   int f16, sums;    /* ABC.f16 and fp32 additions in the schedule */
 } schedule;
 
@@ -130,15 +133,23 @@ static void make_schedule(schedule *s, int streams)
   const int warm_up = c->superlanes * (c->parts + 1);
   const int last = warm_up + RANDOM;
 
+  s->fewer = 1 + (int)below(&s->rng, (uint64_t)c->superlanes);
+  s->more = 1 + (int)below(&s->rng, (uint64_t)c->superlanes);
+  s->down = warm_up + (int)below(&s->rng, RANDOM);
+  s->up = s->down + 1 + (int)below(&s->rng, RANDOM / 4);
   s->length = last + c->superlanes + 2;
   for (int k = 0; k < s->count; k++) {
     s->plane[k] = must(calloc((size_t)s->length + 1, sizeof *s->plane[k]));
     s->installed[k] = -1000;
   }
   for (int t = 0; t < s->length; t++) {
-    for (int k = 0; k < s->count && t < last; k++)
+    bool gap = t > s->up && t < s->up + c->columns + 4; /* no operands yet in superlanes that came on */
+
+    if (t == s->up + 1)
+      s->set[0] = s->set[1] = 0;
+    for (int k = 0; k < s->count && t < last && !gap; k++)
       weights_at(s, k, t, warm_up);
-    if (t > warm_up && t < last)
+    if (t > warm_up && t < last && !gap)
       waves_at(s, t, streams);
     for (int k = 0; k < s->count; k++)
       acc_at(s, k, t);
@@ -153,6 +164,12 @@ static void put(tsp_image *image, int queue, int start, int cycle, uint64_t word
   if (now < at)
     append(image, queue, field(word_of(TSP_OP_NOP), "n", (int64_t)(at - now)));
   append(image, queue, word);
+}
+
+/* Config of `superlanes` in a queue that has nothing else to do. */
+static void put_config(tsp_image *image, const tsp_config *c, int cycle, int superlanes)
+{
+  put(image, c->q_vxm, 0, cycle, field(word_of(TSP_OP_CONFIG), "superlanes", superlanes));
 }
 
 /* All MEM slices drive their stream outward, a random word in every cycle; then the planes have operands. */
@@ -178,6 +195,8 @@ static tsp_image *make_image(schedule *s, int streams)
       if (at->acc)
         put(image, queue + 2, start, t, at->acc);
     }
+  put_config(image, c, start + s->down, s->fewer);
+  put_config(image, c, start + s->up, s->more);
   for (int q = 0; q < c->queues; q++)
     append(image, q, word_of(TSP_OP_END));
   return image;

@@ -7,7 +7,7 @@ set -u -o pipefail
 [ $# -eq 1 ] || { echo "usage: $0 build/<config>/rtl/tsp_pkg.sv" >&2; exit 2; }
 package=$1
 rtl=$(cd "$(dirname "$0")/.." && pwd)
-packages="$package $rtl/fp_pkg.sv $rtl/special_pkg.sv $rtl/mxm_pkg.sv $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
+packages="$package $rtl/ecc_pkg.sv $rtl/fp_pkg.sv $rtl/special_pkg.sv $rtl/mxm_pkg.sv $rtl/sxm_pkg.sv $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
 modules=
 for file in "$rtl"/*.sv; do
   case $file in *_pkg.sv) ;; *) modules="$modules $(basename "$file" .sv)" ;; esac
@@ -22,13 +22,16 @@ trap 'rm -f "$log" "$stub"' EXIT
 # vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
 # checked alone, and whether a process infers a latch does not depend on a width.
 # It builds every supercell anew, so with long vectors the planes stand as a black box in the modules above them, and
-# alone they are read with two rows and columns of four lanes.
+# alone they are read with two rows and columns of four lanes. The lanes of an ALU are alike: alone it is read with one.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
 vector=$(size VECTOR)
 yosys_script() {
-  local top=$1 only='' others
+  local top=$1 only='' others few=''
   case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
-  if [ "$vector" -le 16 ]; then
+  if [ "$top" = vxm_alu ]; then
+    echo "read_verilog -sv -defer $packages $rtl/vxm_alu.sv; hierarchy -check -top vxm_alu" \
+      "-chparam Lanes 1 -chparam Special 1"
+  elif [ "$vector" -le 16 ]; then
     echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
   elif [ "$top" = mxm ]; then
     echo "read_verilog -sv -defer $packages $rtl/mxm.sv; hierarchy -check -top mxm" \
