@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# coverage.sh TSP CONFIG SEED N FOLDER - runs every case and N random programs with the tsp command that was built with
-# coverage, merges, and prints a table per RTL module: points of lines and branches, bits toggled both ways, in any of the
-# module's instances. Leaves in FOLDER: merged.dat, merged.info and html/ (lcov), never.txt (lines that never ran).
+# coverage.sh BUILD CONFIG SEED N - runs every case, the suites of the csim and N random programs with the RTL that was built
+# with coverage, merges, and prints a table per RTL module: points of lines and branches, bits toggled, in any of the
+# module's instances. Leaves in BUILD/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the
+# lines that never ran with the reasons that csim/coverage.reasons has for them.
 set -eu
-tsp=$1 config=$2 seed=$3 n=$4 folder=$5
+config=$2 seed=$3 n=$4 folder=$1/coverage tsp=$1/tsp-cov
 rm -rf "$folder"
 mkdir -p "$folder/parts"
-export TSP_COVERAGE=$folder/parts
+export TSP_COVERAGE=$folder/parts TSP_SEED=$seed
 for test in $("$tsp" list | awk '{print $1}'); do
   "$tsp" sim "$test" --config "$config" --seed "$seed" --out "$folder/run" | grep -aE '^(PASS|FAIL|ERROR)'
+done
+for suite in "$1"/cov/test_*; do
+  if [ -x "$suite" ]; then "$suite" > "$folder/suite.log" 2>&1 && echo "PASS $(basename "$suite")" || { cat "$folder/suite.log"; exit 1; }; fi
 done
 "$tsp" fuzz --config "$config" --seed "$seed" --count "$n" --out "$folder/fuzz"
 verilator_coverage --write "$folder/merged.dat" "$folder"/parts/*.dat > /dev/null
@@ -55,9 +59,18 @@ awk -v never="$folder/never.txt" '
     close(cmd)
     printf "%-22s %s  %s\n", "all", percent(sum_hit["l"], sum["l"]), percent(sum_hit["t"], sum["t"])
   }' "$folder/merged.dat" | tee "$folder/modules.txt"
-[ ! -s "$folder/never.txt" ] || { echo "lines that never ran:"; sort -t: -k1,1 -k2,2n -u "$folder/never.txt" | sed 's/^/  /'; }
+if [ -s "$folder/never.txt" ]; then
+  sort -t: -k1,1 -k2,2n -u "$folder/never.txt" | awk '
+    NR == FNR { if ($0 !~ /^#/ && NF > 1) { pattern[++n] = $1; why[n] = substr($0, index($0, $2)) } next }
+    { reason = "NO REASON GIVEN"
+      for (i = 1; i <= n; i++)
+        if ($1 ~ pattern[i]) { reason = why[i]; break }
+      print $0 "  " reason }' csim/coverage.reasons - > "$folder/never.new"
+  mv "$folder/never.new" "$folder/never.txt"
+  echo "lines that never ran:"
+  sed 's/^/  /' "$folder/never.txt"
+fi
 if command -v genhtml > /dev/null; then
   genhtml --quiet --output-directory "$folder/html" "$folder/merged.info" && echo "html      $folder/html/index.html"
 fi
-tail -n +1 "$folder/fuzz/coverage.txt" | grep -c '^hole' | sed 's/$/ holes of the functional coverage: /' | tr -d '\n'
-echo "$folder/fuzz/coverage.txt"
+echo "$(grep -c '^hole' "$folder/fuzz/coverage.txt") holes in the functional coverage: $folder/fuzz/coverage.txt"

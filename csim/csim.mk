@@ -72,9 +72,14 @@ $(B)/tsp-cov: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(
 	$(call say,LINK)
 	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
 
-# Line and toggle coverage of all cases and of N random programs: a table per module, and HTML where genhtml is there.
-coverage: $(B)/tsp-cov ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
-	csim/coverage.sh $(B)/tsp-cov $(CONFIG) $(SEED) $(N) $(B)/coverage
+$(B)/cov/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-cov.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+
+# Line and toggle coverage of all cases, of the suites that use the host port and any instruction, and of N random programs.
+coverage: $(B)/tsp-cov $(B)/cov/test_csim $(B)/cov/test_csim_random ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
+	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(N)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a

@@ -271,6 +271,22 @@ tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t b
   return TSP_OK;
 }
 
+tsp_status tsp_csim_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit)
+{
+  Engine *s = rtl(e);
+  const int data = 8 * e->cfg.lanes;
+
+  if (!s || !in_memory(e, slice, addr) || superlane < 0 || superlane >= e->cfg.superlanes || bit < 0 ||
+      bit >= data + e->cfg.check_bits)
+    return TSP_ERANGE;
+  const MemTile &tile = s->chip->mem[static_cast<size_t>(slice) * e->cfg.superlanes + superlane];
+  uint8_t *word = bit < data ? tile.ram->element(addr) : tile.check->element(addr);
+  const int at = bit < data ? bit : bit - data;
+  word[at / 8] ^= static_cast<uint8_t>(1u << at % 8);
+  s->chip->settle();
+  return TSP_OK;
+}
+
 tsp_status tsp_csim_waves(tsp_engine *e, const char *path)
 {
 #ifdef TSP_WAVES

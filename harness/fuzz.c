@@ -214,6 +214,9 @@ tsp_fuzz *tsp_fuzz_without(const tsp_fuzz *f, const bool *drop, bool closed)
     for (int i = 0; c && closed && i < f->ops; i++)
       if (now[i] >= 0 && unmatched(c, now[i])) /* its product would be lost */
         again = more[i] = true;
+    for (int i = 0; c && !closed && i < f->ops; i++)
+      if (now[i] >= 0 && !fuzz_defined_use(c, now[i])) /* two machines may differ there */
+        again = more[i] = true;
   }
   free(now);
   free(more);

@@ -112,6 +112,9 @@ int fuzz_late(const tsp_fuzz *f, uint64_t word); /* its d_func */
  */
 int fuzz_defined(const tsp_fuzz *f, int queue, int cycle, const char *field, int before[], int room);
 
+/* The instruction uses no accumulator or map that nobody has written. */
+bool fuzz_defined_use(const tsp_fuzz *f, int op);
+
 /* Rules of the units beyond streams; in fuzz_units.c. */
 bool fuzz_unit_allows(tsp_fuzz *f, int op);
 

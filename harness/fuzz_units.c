@@ -125,6 +125,20 @@ static bool defined(const tsp_fuzz *f, int op, const char *field)
   return false;
 }
 
+bool fuzz_defined_use(const tsp_fuzz *f, int op)
+{
+  switch (tsp_word_opcode(f->op[op].word)) {
+  case TSP_OP_ACC_ADD:
+  case TSP_OP_ACC_SUM:
+  case TSP_OP_ACC_ADD_F32:
+  case TSP_OP_ACC_SUM_F32: return defined(f, op, "acc");
+  case TSP_OP_SELECT:
+  case TSP_OP_PERMUTE:
+  case TSP_OP_DISTRIBUTE: return defined(f, op, "map");
+  default: return true;
+  }
+}
+
 static bool acc_allows(const tsp_fuzz *f, int op)
 {
   const tsp_fuzz_op *o = &f->op[op];
@@ -134,9 +148,9 @@ static bool acc_allows(const tsp_fuzz *f, int op)
   bool fp = tsp_word_opcode(f->op[product].word) == TSP_OP_ABC_F16;
   switch (tsp_word_opcode(o->word)) {
   case TSP_OP_ACC_ADD:
-  case TSP_OP_ACC_SUM: return !fp && defined(f, op, "acc");
+  case TSP_OP_ACC_SUM: return !fp && fuzz_defined_use(f, op);
   case TSP_OP_ACC_ADD_F32:
-  case TSP_OP_ACC_SUM_F32: return fp && defined(f, op, "acc");
+  case TSP_OP_ACC_SUM_F32: return fp && fuzz_defined_use(f, op);
   default: return true;
   }
 }
@@ -277,7 +291,7 @@ bool fuzz_unit_allows(tsp_fuzz *f, int op)
   case TSP_OP_RECEIVE: return fuzz_links_ok(f);
   case TSP_OP_SELECT:
   case TSP_OP_PERMUTE:
-  case TSP_OP_DISTRIBUTE: return defined(f, op, "map");
+  case TSP_OP_DISTRIBUTE: return fuzz_defined_use(f, op);
   case TSP_OP_IFETCH: return fetch_allows(f, op);
   case TSP_OP_CONFIG: return config_allows(f, op);
   default: break;

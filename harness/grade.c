@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grade.h"
+#include "upset.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,15 @@ static tsp_status oracle(const tsp_grader *g, bool *right)
   return s == TSP_EDIVERGED ? TSP_OK : s;
 }
 
+/* A cycle of both, with the case's own upsets, compared. */
+static tsp_status step(tsp_grader *g)
+{
+  tsp_status s = tsp_lockstep_advance(g->lockstep);
+  if (s == TSP_OK)
+    s = tsp_upset_cycle(g->run, g->ref, g->dut, tsp_lockstep_cycle(g->lockstep));
+  return s == TSP_OK ? tsp_lockstep_compare(g->lockstep) : s;
+}
+
 /* The run without a flip: it tells the length; then once more, saving states. */
 static tsp_status reference_run(tsp_grader *g, tsp_error *err)
 {
@@ -66,7 +76,8 @@ static tsp_status reference_run(tsp_grader *g, tsp_error *err)
   tsp_status s = tsp_lockstep_start(g->lockstep, image, err);
   if (s != TSP_OK)
     return s;
-  s = tsp_lockstep_run(g->lockstep, limit);
+  for (uint64_t i = 0; s == TSP_OK && !tsp_lockstep_done(g->lockstep); i++)
+    s = i < limit ? step(g) : TSP_ESTATE;
   if (s == TSP_OK)
     s = tsp_lockstep_contents(g->lockstep);
   if (s == TSP_OK)
@@ -81,12 +92,12 @@ static tsp_status reference_run(tsp_grader *g, tsp_error *err)
 static tsp_status save_states(tsp_grader *g, tsp_error *err)
 {
   tsp_status s = tsp_lockstep_start(g->lockstep, g->run->image, err);
-  if (s == TSP_OK && (s = tsp_lockstep_step(g->lockstep)) == TSP_OK)
+  if (s == TSP_OK && (s = step(g)) == TSP_OK)
     s = save(g); /* in cycle 0 */
   size_t each = s == TSP_OK ? g->state[0].size[0] + g->state[0].size[1] : 1, fit = ROOM / each;
   uint64_t count = fit < 1 ? 1 : fit > STATES ? STATES : fit, apart = g->cycles / count + 1;
   for (uint64_t c = 1; s == TSP_OK && c < g->cycles && g->states < (int)count; c++) {
-    s = tsp_lockstep_step(g->lockstep);
+    s = step(g);
     if (s == TSP_OK && c % apart == 0)
       s = save(g);
   }
@@ -149,7 +160,7 @@ static tsp_status disturbed_run(tsp_grader *g, const tsp_flip *f, tsp_error *err
 {
   tsp_status s = TSP_OK;
   while (s == TSP_OK && tsp_lockstep_cycle(g->lockstep) < f->cycle)
-    s = tsp_lockstep_step(g->lockstep);
+    s = step(g);
   if (s != TSP_OK)
     return tsp_fail(err, TSP_ESTATE, "the restored run differs before its flip");
   s = flip(g, f, err);
@@ -158,7 +169,7 @@ static tsp_status disturbed_run(tsp_grader *g, const tsp_flip *f, tsp_error *err
   else
     return s;
   for (uint64_t i = 0; s == TSP_OK && !tsp_lockstep_done(g->lockstep) && i < g->cycles + SPARE; i++)
-    s = tsp_lockstep_step(g->lockstep);
+    s = step(g);
   if (s == TSP_OK && tsp_lockstep_done(g->lockstep))
     s = tsp_lockstep_contents(g->lockstep);
   return s == TSP_EDIVERGED || s == TSP_EFAULT ? TSP_OK : s;

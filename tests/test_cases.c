@@ -13,6 +13,7 @@
 
 #include "tsp_case.h"
 #include "tsp_golden.h"
+#include "upset.h"
 
 enum { SHORT = 2 }; /* programs of each case that are run here; the others run in lockstep */
 
@@ -63,6 +64,12 @@ static void run_one(const tsp_config *cfg, const tsp_case *c, uint64_t seed, int
   assert_int_equal(tsp_golden_open(cfg, NULL, 0, &e), TSP_OK);
   assert_int_equal(tsp_engine_load(e, run.image, &err), TSP_OK);
   assert_int_equal(tsp_engine_start(e), TSP_OK);
+  for (uint64_t t = 0; run.upsets && t < 16; t++) { /* the early cycles, in which a case upsets bits */
+    assert_int_equal(tsp_engine_step(e, 1, NULL), TSP_OK);
+    assert_int_equal(tsp_upset_cycle(&run, e, NULL, t), TSP_OK);
+  }
+  for (size_t k = 0; k < run.upsets; k++)
+    assert_true(run.upset[k].cycle < 16);
   assert_int_equal(tsp_engine_step(e, run.image->cycles_predicted + 1000, NULL), TSP_OK);
   assert_true(tsp_engine_csr(e).done);
   assert_int_equal(tsp_engine_csr(e).cycles, run.image->cycles_predicted);
