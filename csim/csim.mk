@@ -1,7 +1,7 @@
 # csim.mk - the RTL through Verilator into libtsp_csim.a, also with waves and with coverage, and the tsp command linked with
 # it.
 
-RTL_PKG := rtl/ecc_pkg.sv rtl/fp_pkg.sv rtl/special_pkg.sv rtl/mxm_pkg.sv rtl/sxm_pkg.sv rtl/vxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
+RTL_PKG := rtl/ecc_pkg.sv rtl/fp_pkg.sv rtl/special_pkg.sv rtl/mxm_pkg.sv rtl/vxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
 RTL_SRC := $(RTL_PKG) $(filter-out $(RTL_PKG),$(wildcard rtl/*.sv))
 VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 

@@ -330,7 +330,8 @@ void machine_fault_at(machine *m, uint64_t clk, int queue, tsp_fault_code code);
 void machine_fault_in(machine *m, superlane_set set, int queue, tsp_fault_code code);
 void machine_fault(machine *m, int queue, tsp_fault_code code); /* in superlane 0 */
 void machine_execute(machine *m, const machine_issue *i);       /* at dispatch + d_skew */
-superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set valid);
+/* machine_operands() in superlanes `on`. */
+superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set on, superlane_set valid);
 /* Ends the taking of operands, once per instruction. valid: where all of them are, as stream_operand() and results
  * left it. Raises OPERAND (and ECC) in the first powered superlane without; the superlanes to execute in, maybe none.
  */
@@ -338,7 +339,7 @@ static inline superlane_set machine_operands(machine *m, const machine_issue *i,
 {
   superlane_set powered = m->s->powered;
 
-  return (powered & ~valid) || m->suspects ? machine_missing(m, i, valid) : powered;
+  return (powered & ~valid) || m->suspects ? machine_missing(m, i, powered, valid) : powered;
 }
 /* Copies these superlanes of [superlanes][bytes]. */
 void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set);

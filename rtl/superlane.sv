@@ -309,7 +309,7 @@ module superlane (
     wire [3*6-1:0]     block_stream;
     wire [3*Lanes-1:0] block_mask;
     wire [3*Block-1:0] block_data;
-    sxm_tile u_sxm (
+    sxm_tile #(.Lanes(Lanes), .Streams(Streams), .Maps(tsp_pkg::MAPS)) u_sxm (
       .clk_i, .rst_ni,
       .valid_i(run[Queue +: 6]), .word_i(word_q[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),

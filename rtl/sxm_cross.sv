@@ -7,32 +7,70 @@
 `default_nettype none
 
 module sxm_cross #(
-  parameter int Permutes = 0,                                 // 1: the permuter, 0: a shifter
-  parameter int PartBits = tsp_pkg::LANES * 8 * (1 + Permutes)
+  parameter int Superlanes = tsp_pkg::SUPERLANES,
+  parameter int Lanes      = tsp_pkg::LANES,
+  parameter int Maps       = tsp_pkg::MAPS,
+  parameter int Permutes   = 0,                        // 1: the permuter, 0: a shifter
+  parameter int PartBits   = Lanes * 8 * (1 + Permutes)
 ) (
-  input  logic                                            clk_i,
-  input  logic                                            rst_ni,
+  input  logic                           clk_i,
+  input  logic                           rst_ni,
   // The instruction that acts on superlane 0 now, whether that is on or not
-  input  logic                                            valid_i /* verilator public_flat_rd */,
-  input  logic [63:0]                                     word_i /* verilator public_flat_rd */,
+  input  logic                           valid_i /* verilator public_flat_rd */,
+  input  logic [63:0]                    word_i /* verilator public_flat_rd */,
   // From each superlane: it takes part in the vector; it stores a map; the operand
-  input  logic [tsp_pkg::SUPERLANES-1:0]                  en_i /* verilator public_flat_rd */,
-  input  logic [tsp_pkg::SUPERLANES-1:0]                  map_en_i /* verilator public_flat_rd */,
-  input  logic [tsp_pkg::SUPERLANES*8-1:0]                map_index_i /* verilator public_flat_rd */,
-  input  logic [tsp_pkg::SUPERLANES*PartBits-1:0]         data_i /* verilator public_flat_rd */,
+  input  logic [Superlanes-1:0]          en_i /* verilator public_flat_rd */,
+  input  logic [Superlanes-1:0]          map_en_i /* verilator public_flat_rd */,
+  input  logic [Superlanes*8-1:0]        map_index_i /* verilator public_flat_rd */,
+  input  logic [Superlanes*PartBits-1:0] data_i /* verilator public_flat_rd */,
   // To each superlane's streams: a register of the column holds it in the next cycle
-  output logic [tsp_pkg::SUPERLANES-1:0]                  drive_en_o,
-  output logic [tsp_pkg::SUPERLANES*6-1:0]                drive_stream_o,
-  output logic [tsp_pkg::SUPERLANES*tsp_pkg::LANES*8-1:0] drive_data_o
+  output logic [Superlanes-1:0]          drive_en_o,
+  output logic [Superlanes*6-1:0]        drive_stream_o,
+  output logic [Superlanes*Lanes*8-1:0]  drive_data_o
 );
   /* verilator no_inline_module */
-  localparam int Superlanes = tsp_pkg::SUPERLANES;
-  localparam int Lanes    = tsp_pkg::LANES;
-  localparam int Maps     = tsp_pkg::MAPS;
   localparam int Width    = Lanes * 8;
+  localparam int Vector   = Superlanes * Width;
   localparam int Last     = 2 * Superlanes - 1;
   localparam int MapBits  = Permutes != 0 ? Lanes * 16 : Width;
   localparam int AddrBits = Maps > 1 ? $clog2(Maps) : 1;
+
+  // Superlane n's part of the output. A shifter's: each lane by its byte of `entries` unshifted (0), from `distance`
+  // elements below (1), from as many above (2), or zero. The permuter's: each lane takes the element of its 16-bit entry,
+  // or zero. One task for both: of two, the simulator would keep the one that a unit does not use.
+  task automatic form(input logic [Vector-1:0] operand, input int n, input logic [9:0] distance,
+                      input logic [MapBits-1:0] entries, output logic [Width-1:0] result);
+    /* verilator no_inline_task */
+    int whole, rest;
+    logic [Width-1:0] low, high, here, up, down;
+    logic [15:0] from;
+    result = '0;
+    if (Permutes != 0) begin
+      for (int l = 0; l < Lanes; l++) begin
+        from = entries[(16*l)%MapBits +: 16];
+        if (32'(from) < Superlanes * Lanes) result[8*l +: 8] = operand[8*32'(from) +: 8];
+      end
+    end else begin
+      whole = 32'(distance) / Lanes;
+      rest = 32'(distance) % Lanes;
+      here = operand[n*Width +: Width];
+      low = '0;
+      high = '0;
+      if (n > whole) low = operand[(n-whole-1)*Width +: Width];
+      if (n >= whole) high = operand[(n-whole)*Width +: Width];
+      up = Width'({high, low} >> (8 * (Lanes - rest)));
+      low = '0;
+      high = '0;
+      if (n + whole < Superlanes) low = operand[(n+whole)*Width +: Width];
+      if (n + whole + 1 < Superlanes) high = operand[(n+whole+1)*Width +: Width];
+      down = Width'({high, low} >> (8 * rest));
+      for (int l = 0; l < Lanes; l++) begin
+        if (entries[8*l +: 8] == 8'd0) result[8*l +: 8] = here[8*l +: 8];
+        if (entries[8*l +: 8] == 8'd1) result[8*l +: 8] = up[8*l +: 8];
+        if (entries[8*l +: 8] == 8'd2) result[8*l +: 8] = down[8*l +: 8];
+      end
+    end
+  endtask
 
   wire [7:0] op     = word_i[63:56];
   wire       shifts = op == tsp_pkg::OP_SHIFT_UP || op == tsp_pkg::OP_SHIFT_DOWN || op == tsp_pkg::OP_SELECT;
@@ -128,9 +166,7 @@ module sxm_cross #(
           entries = map_q[g_stage[Superlanes+n].map_index_q];
         else if (g_stage[Superlanes+n].op_q == tsp_pkg::OP_SHIFT_UP) entries = {MapBits/8{8'd1}};
         else entries = {MapBits/8{8'd2}};
-        if (Permutes != 0) sxm_pkg::permute(g_stage[Superlanes+n].vector_q, (2*Width)'(entries), result);
-        else sxm_pkg::shift(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, Width'(entries),
-                            result);
+        form(g_stage[Superlanes+n].vector_q, n, g_stage[Superlanes+n].distance_q, entries, result);
       end
     end
     assign drive_en_o[n]                   = en;

@@ -4,26 +4,29 @@
 // Degenerate: with 4 or 8 lanes only the rotation of 2 x 2 elements exists.
 `default_nettype none
 
-module sxm_distributor (
-  input  logic                                       clk_i,
-  input  logic                                       rst_ni,
+module sxm_distributor #(
+  parameter int Lanes = tsp_pkg::LANES,
+  parameter int Maps  = tsp_pkg::MAPS
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
   // Instruction of this superlane's cycle, and its operand
-  input  logic                                       valid_i, // only if the operand is valid
-  input  logic [63:0]                                word_i,
-  input  logic [tsp_pkg::LANES*8-1:0]                data_i,
+  input  logic                     valid_i,       // only if the operand is valid
+  input  logic [63:0]              word_i,
+  input  logic [Lanes*8-1:0]       data_i,
   // Distribute: one stream
-  output logic                                       single_en_o,
-  output logic [5:0]                                 single_stream_o,
-  output logic [tsp_pkg::LANES*8-1:0]                single_data_o,
+  output logic                     single_en_o,
+  output logic [5:0]               single_stream_o,
+  output logic [Lanes*8-1:0]       single_data_o,
   // Rotate: n*n streams of a group of Lanes
-  output logic                                       block_en_o,
-  output logic [5:0]                                 block_stream_o,
-  output logic [tsp_pkg::LANES-1:0]                  block_mask_o,
-  output logic [tsp_pkg::LANES*tsp_pkg::LANES*8-1:0] block_data_o // uint8 [stream][Lanes]
+  output logic                     block_en_o,
+  output logic [5:0]               block_stream_o,
+  output logic [Lanes-1:0]         block_mask_o,
+  output logic [Lanes*Lanes*8-1:0] block_data_o   // uint8 [stream][Lanes]
 );
-  localparam int Lanes    = tsp_pkg::LANES;
-  localparam int Maps     = tsp_pkg::MAPS;
+  localparam int Width    = Lanes * 8;
   localparam int AddrBits = Maps > 1 ? $clog2(Maps) : 1;
+  localparam int Edge     = Lanes >= 16 ? 4 : (Lanes >= 9 ? 3 : 2);  // the greatest n of a Rotate
 
   wire [7:0] op     = word_i[63:56];
   wire       map_en = valid_i && op == tsp_pkg::OP_DMAP;
@@ -34,7 +37,7 @@ module sxm_distributor (
   assign block_en_o      = valid_i && op == tsp_pkg::OP_ROTATE;
   assign block_stream_o  = word_i[tsp_pkg::F_ROTATE_GROUP +: 6];
 
-  logic [Lanes*8-1:0]    map_q [0:Maps-1];
+  logic [Width-1:0]    map_q [0:Maps-1];
   // wb_valid_q: this is the first cycle in which map wb_addr_q shows its new value. Kept for observers.
   logic                wb_valid_q /* verilator public_flat_rd */;
   logic [AddrBits-1:0] wb_addr_q /* verilator public_flat_rd */;
@@ -51,16 +54,34 @@ module sxm_distributor (
     if (map_en) map_q[index] <= data_i;
   end
 
+  logic [Width-1:0] entries;
+  logic [7:0]       from;
   always_comb begin
+    entries = '0;
+    from = '0;
     single_data_o = '0;
-    if (single_en_o) sxm_pkg::distribute(data_i, map_q[index], single_data_o);
+    if (single_en_o) begin
+      entries = map_q[index];
+      for (int l = 0; l < Lanes; l++) begin
+        from = entries[8*l +: 8];
+        if (32'(from) < Lanes) single_data_o[8*l +: 8] = data_i[8*(32'(from)%Lanes) +: 8];
+      end
+    end
   end
+
+  // One layout of constant slices for each n
   always_comb begin
     block_mask_o = '0;
     block_data_o = '0;
     if (block_en_o) begin
-      for (int s = 0; s < Lanes; s++) block_mask_o[s] = s < 32'(edge_n) * 32'(edge_n);
-      sxm_pkg::rotate(data_i, edge_n, block_data_o);
+      for (int n = 2; n <= Edge; n++)
+        if (32'(edge_n) == n)
+          for (int s = 0; s < Lanes; s++) begin
+            block_mask_o[s] = s < n * n;
+            for (int l = 0; l < Lanes; l++)
+              if (s < n * n && l < n * n)
+                block_data_o[s*Width + 8*l +: 8] = data_i[8*(n*((l/n + s/n) % n) + (l%n + s%n) % n) +: 8];
+          end
     end
   end
 endmodule

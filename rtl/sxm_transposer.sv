@@ -3,25 +3,26 @@
 // stream i. Combinational: the stream registers of the column hold the result one cycle later.
 `default_nettype none
 
-module sxm_transposer (
+module sxm_transposer #(
+  parameter int Lanes   = tsp_pkg::LANES,
+  parameter int Streams = tsp_pkg::STREAMS
+) (
   // Instruction of this superlane's cycle
-  input  logic                                         valid_i,
-  input  logic [63:0]                                  word_i,
-  output logic                                         operand_fault_o,
+  input  logic                       valid_i,
+  input  logic [63:0]                word_i,
+  output logic                       operand_fault_o,
   // Streams of the column
-  input  logic [tsp_pkg::STREAMS-1:0]                  east_valid_i,
-  input  logic [tsp_pkg::STREAMS*tsp_pkg::LANES*8-1:0] east_data_i,
-  input  logic [tsp_pkg::STREAMS*10-1:0]               east_wrong_i,
-  input  logic [tsp_pkg::STREAMS-1:0]                  west_valid_i,
-  input  logic [tsp_pkg::STREAMS*tsp_pkg::LANES*8-1:0] west_data_i,
-  input  logic [tsp_pkg::STREAMS*10-1:0]               west_wrong_i,
+  input  logic [Streams-1:0]         east_valid_i,
+  input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
+  input  logic [Streams-1:0]         west_valid_i,
+  input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // To the streams
-  output logic                                         drive_en_o,
-  output logic [5:0]                                   drive_stream_o, // the first
-  output logic [tsp_pkg::LANES*tsp_pkg::LANES*8-1:0]   drive_data_o // uint8 [stream][Lanes]
+  output logic                       drive_en_o,
+  output logic [5:0]                 drive_stream_o,  // the first
+  output logic [Lanes*Lanes*8-1:0]   drive_data_o     // uint8 [stream][Lanes]
 );
-  localparam int Lanes   = tsp_pkg::LANES;
-  localparam int Streams = tsp_pkg::STREAMS;
   wire                     valid;
   wire [Lanes*Lanes*8-1:0] data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(Lanes)) u_tap (
@@ -34,7 +35,10 @@ module sxm_transposer (
 
   always_comb begin
     drive_data_o = '0;
-    if (valid) sxm_pkg::transpose(data, drive_data_o);
+    if (valid)
+      for (int i = 0; i < Lanes; i++)
+        for (int j = 0; j < Lanes; j++)
+          drive_data_o[8*(i*Lanes + j) +: 8] = data[8*(j*Lanes + i) +: 8];
   end
 endmodule
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tsp_chip: the whole processor: instruction queues, superlanes, planes, shifters and permuters, host port, links.
-// Sizes come from tsp_pkg. In cycle t of a program superlane 0 acts on what the queues dispatch, superlane n on what they
-// dispatched at t - n.
+// Sizes come from tsp_pkg. In cycle t of a program superlane 0 acts on what the queues dispatch, superlane n on what
+// they dispatched at t - n.
 // rst_ni resets everything but memory and text; a soft reset from the host spares the program lengths and the port too.
 `default_nettype none
 
@@ -253,7 +253,7 @@ module tsp_chip (
         assign g_superlane[n].sxm_drive_stream[6*(3*h+k) +: 6] = drive_stream[6*n +: 6];
         assign g_superlane[n].sxm_drive_data[Width*(3*h+k) +: Width] = drive_data[Width*n +: Width];
       end
-      sxm_cross #(.Permutes(0)) u_shifter (
+      sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(0)) u_shifter (
         .clk_i, .rst_ni(core_rst_n_q),
         .valid_i(g_superlane[0].valid_out[Queue+k]), .word_i(g_superlane[0].word_out[64*(Queue+k) +: 64]),
         .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),
@@ -275,7 +275,7 @@ module tsp_chip (
       assign g_superlane[n].sxm_drive_stream[6*(3*h+2) +: 6] = drive_stream[6*n +: 6];
       assign g_superlane[n].sxm_drive_data[Width*(3*h+2) +: Width] = drive_data[Width*n +: Width];
     end
-    sxm_cross #(.Permutes(1)) u_permuter (
+    sxm_cross #(.Superlanes(Superlanes), .Lanes(tsp_pkg::LANES), .Maps(tsp_pkg::MAPS), .Permutes(1)) u_permuter (
       .clk_i, .rst_ni(core_rst_n_q),
       .valid_i(g_superlane[0].valid_out[Queue+2]), .word_i(g_superlane[0].word_out[64*(Queue+2) +: 64]),
       .en_i(part_en), .map_en_i(map_en), .map_index_i(map_index), .data_i(data),

@@ -10,16 +10,17 @@ static void plan_busy(rig *r)
 {
   const tsp_config *c = r->cfg;
   int q = c->q_mxm, from = c->q_vxm - 1; /* plane 0 is western; activations come from the easternmost slice */
-  int t0 = c->columns + 6, slots = c->superlanes * c->parts;
+  int slots = c->superlanes * c->parts;
+  uint64_t t0 = (uint64_t)c->columns + 6, installed = t0 + 2 * (uint64_t)slots;
 
   for (int w = 0; w < slots; w++) {
     for (int j = 0; j < c->lw_streams; j++)
-      rig_deliver(r, j, w, west(j), 0, (uint64_t)(t0 + 2 * w));
-    rig_plan(r, q, (uint64_t)(t0 + 2 * w), word(TSP_OP_LW, "group", west(0), "slot", w));
+      rig_deliver(r, j, w, west(j), 0, t0 + 2 * (uint64_t)w);
+    rig_plan(r, q, t0 + 2 * (uint64_t)w, word(TSP_OP_LW, "group", west(0), "slot", w));
   }
-  rig_plan(r, q, (uint64_t)(t0 + 2 * slots), word(TSP_OP_IW));
+  rig_plan(r, q, installed, word(TSP_OP_IW));
   for (int k = 0; k < 40; k++) {
-    uint64_t t = (uint64_t)(t0 + 2 * slots + c->columns + 3 * k),
+    uint64_t t = installed + (uint64_t)c->columns + 3 * (uint64_t)k,
              out = t + (uint64_t)(c->superlanes + 2 + c->vxm_column);
 
     rig_deliver(r, from, k, west(c->streams - 1), 0, t);
@@ -35,7 +36,9 @@ static void plan_busy(rig *r)
 /* The cycle, when all that is done, of a Send and an Ifetch (plan_edges). */
 static uint64_t edge_cycle(const tsp_config *c)
 {
-  return (uint64_t)(4 * c->columns + 2 * c->superlanes * c->parts + c->superlanes + 160);
+  int t = 4 * c->columns + 2 * c->superlanes * c->parts + c->superlanes + 160;
+
+  return (uint64_t)t;
 }
 
 /* A vector on a link, words on their way to a queue, and superlanes that are off meanwhile. */

@@ -7,7 +7,7 @@ set -u -o pipefail
 [ $# -eq 1 ] || { echo "usage: $0 build/<config>/rtl/tsp_pkg.sv" >&2; exit 2; }
 package=$1
 rtl=$(cd "$(dirname "$0")/.." && pwd)
-packages="$package $rtl/ecc_pkg.sv $rtl/fp_pkg.sv $rtl/special_pkg.sv $rtl/mxm_pkg.sv $rtl/sxm_pkg.sv $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
+packages="$package $rtl/ecc_pkg.sv $rtl/fp_pkg.sv $rtl/special_pkg.sv $rtl/mxm_pkg.sv $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
 modules=
 for file in "$rtl"/*.sv; do
   case $file in *_pkg.sv) ;; *) modules="$modules $(basename "$file" .sv)" ;; esac
