@@ -56,8 +56,7 @@ public:
         word[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
         return true;
       }
-    const unsigned low = syndrome & ((1u << last) - 1); // a check bit: its own and the parity
-    return syndrome >> last == 1 && !(low & (low - 1));
+    return !(syndrome & (syndrome - 1)); // one of the check bits
   }
 
 private:

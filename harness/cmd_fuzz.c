@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP };
-enum { FAULTS = TSP_FAULT_LINK };
+enum { FAULTS = TSP_FAULT_ECC };
 
 static const struct argp_option options[] = {
     {"config", KEY_CONFIG, "NAME", 0, "Configuration (default mini)", 0},
@@ -132,10 +132,15 @@ static void failed(fuzzer *z, uint64_t i, const tsp_fuzz *f, const tsp_fuzz_outc
     printf("  it        %s\n", last.reason);
   }
   keep(z, small ? small : f, uses);
+  size_t upsets;
+  const tsp_upset *u = tsp_fuzz_upsets(f, &upsets);
+  for (size_t k = 0; k < upsets; k++)
+    printf("  upset     cycle %" PRIu64 ", MEM slice %d word 0x%04" PRIx32 ", superlane %d, bit %d\n", u[k].cycle,
+           u[k].slice, u[k].addr, u[k].superlane, u[k].bit);
   printf("  program   %s/program.tsp, .s\n", z->folder);
   printf("  replay    %s fuzz --config %s --engine %s --seed %" PRIu64 " --from %" PRIu64 " --count 1\n",
          program_invocation_name, z->config, z->engine, z->seed, i);
-  if (strcmp(z->engine, "lockstep") == 0)
+  if (strcmp(z->engine, "lockstep") == 0 && !upsets)
     printf("            %s sim %s/program.tsp\n", program_invocation_name, z->folder);
   tsp_fuzz_free(small);
 }

@@ -84,6 +84,8 @@ static void populate(tsp_fuzz *f, uint64_t number)
   focus(f, number);
   for (int i = 0; i < count && !f->failed; i++)
     fuzz_place_anywhere(f, some_instruction(f));
+  if (f->cfg.ecc && fuzz_chance(f, 50))
+    fuzz_upsets(f);
 }
 
 /* An Ifetch that cannot bring its text in time is left out. */
@@ -133,6 +135,12 @@ size_t tsp_fuzz_count(const tsp_fuzz *f)
   return (size_t)f->ops;
 }
 
+const tsp_upset *tsp_fuzz_upsets(const tsp_fuzz *f, size_t *count)
+{
+  *count = (size_t)f->upsets;
+  return f->upset;
+}
+
 tsp_fuzz_op tsp_fuzz_at(const tsp_fuzz *f, size_t i)
 {
   return f->op[i];
@@ -150,6 +158,8 @@ static tsp_fuzz *same_but_empty(const tsp_fuzz *f)
   c->rng = f->rng;
   c->text_seed = f->text_seed;
   c->wrong = f->wrong;
+  memcpy(c->upset, f->upset, sizeof c->upset);
+  c->upsets = f->upsets;
   c->no_end = f->no_end;
   c->uneven_queue = f->uneven_queue;
   c->filled_queue = f->filled_queue;

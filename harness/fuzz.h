@@ -6,7 +6,7 @@
 #ifndef TSP_FUZZ_H
 #define TSP_FUZZ_H
 #include "rng.h"
-#include "tsp_engine.h"
+#include "tsp_case.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +38,9 @@ void tsp_fuzz_free(tsp_fuzz *f); /* NULL is allowed */
 /* Its instructions (those that are dropped not counted), in no order. */
 size_t tsp_fuzz_count(const tsp_fuzz *f);
 tsp_fuzz_op tsp_fuzz_at(const tsp_fuzz *f, size_t i);
+
+/* Bits of memory that turn by themselves in all machines alike, where the configuration has check bits. */
+const tsp_upset *tsp_fuzz_upsets(const tsp_fuzz *f, size_t *count);
 
 /* A copy without the i-th instruction for each i with drop[i]; with `closed` also without all that needs one of them,
  * so that a legal program stays legal. NULL if out of memory. */

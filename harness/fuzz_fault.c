@@ -284,6 +284,69 @@ static bool link(tsp_fuzz *f)
   return false;
 }
 
+/* Nobody but one instruction takes what another one drives. */
+static bool only_taker(const tsp_fuzz *f, int driver, int taker)
+{
+  for (int i = 0; i < f->ops; i++) {
+    tsp_stream_use use[TSP_MAX_USES];
+    const tsp_fuzz_op *o = &f->op[i];
+    int n = tsp_stream_uses(&f->cfg, o->word, use), column = tsp_queue_column(&f->cfg, o->queue);
+    bool twice = tsp_word_opcode(o->word) == TSP_OP_IFETCH;
+    for (int k = 0; i != taker && k < n; k++)
+      for (int s = use[k].base; !use[k].drives && s < use[k].base + use[k].count; s++)
+        if (fuzz_driver(f, use[k].direction, s, column, (int)o->cycle) == driver ||
+            (twice && fuzz_driver(f, use[k].direction, s, column, (int)o->cycle + 1) == driver))
+          return false;
+  }
+  return true;
+}
+
+/* Nothing reads the word but perhaps one instruction. */
+static bool only_reader(const tsp_fuzz *f, int slice, uint32_t addr, int reader)
+{
+  for (int i = 0; i < f->ops; i++) {
+    const tsp_fuzz_op *o = &f->op[i];
+    unsigned opcode = tsp_word_opcode(o->word);
+    bool reads = opcode == TSP_OP_READ || opcode == TSP_OP_READWRITE;
+    if (i == reader || o->queue != f->cfg.q_mem + slice)
+      continue;
+    if (opcode == TSP_OP_GATHER || (reads && tsp_word_get(fuzz_row(f, i), o->word, "raddr") == (int64_t)addr))
+      return false;
+  }
+  return true;
+}
+
+/* Two bits of a word that an ALU takes. */
+static bool ecc(tsp_fuzz *f)
+{
+  const tsp_config *c = &f->cfg;
+  enum { ROOM = sizeof f->upset / sizeof *f->upset };
+  for (int tries = 0; c->ecc && f->upsets + 2 <= ROOM && tries < 100; tries++) {
+    int cycle = random_cycle(f), queue = free_queue(f, TSP_UNIT_VXM, cycle), mark = f->ops,
+        slice = fuzz_below(f, 2 * c->mem_slices);
+    int way = slice < c->mem_slices ? TSP_EAST : TSP_WEST, stream = fuzz_below(f, c->streams);
+    int word = fuzz_word_new(f, slice, (uint32_t)fuzz_below(f, c->mem_words), true, NULL);
+    if (queue < 0 || word < 0)
+      continue;
+    uint64_t move = fuzz_with(fuzz_op_word(TSP_OP_MOV_I8), "a", way * 32 + stream);
+    int read = f->ops;
+    if (fuzz_read_of(f, slice, f->word[word].addr, way, stream, c->vxm_column, cycle) &&
+        fuzz_valid(f, way, stream, c->vxm_column, cycle) == read && f->op[read].cycle > 0 &&
+        fuzz_slot(f, c->q_mem + slice, 0) < 0 && fuzz_add(f, queue, cycle, move) >= 0 &&
+        only_taker(f, read, f->ops - 1) && only_reader(f, slice, f->word[word].addr, read)) {
+      int n = fuzz_below(f, f->active[cycle]), bits = 8 * c->lanes + c->check_bits, bit = fuzz_below(f, bits);
+      for (int k = 0; k < 2; k++)
+        f->upset[f->upsets++] = (tsp_upset){.slice = slice,
+                                            .addr = f->word[word].addr,
+                                            .superlane = n,
+                                            .bit = k ? (bit + fuzz_between(f, 1, bits - 1)) % bits : bit};
+      return wrong(f, TSP_FAULT_ECC, queue, cycle + n);
+    }
+    fuzz_rollback(f, mark);
+  }
+  return false;
+}
+
 bool fuzz_break(tsp_fuzz *f, tsp_fault_code fault)
 {
   switch (fault) {
@@ -299,6 +362,7 @@ bool fuzz_break(tsp_fuzz *f, tsp_fault_code fault)
   case TSP_FAULT_BUSY: return busy(f);
   case TSP_FAULT_FETCH: return fetch(f);
   case TSP_FAULT_LINK: return link(f);
+  case TSP_FAULT_ECC: return ecc(f);
   default: return false;
   }
 }

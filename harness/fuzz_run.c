@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz_run.h"
+#include "upset.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,29 @@ static void judge_end(const tsp_engine *ref, const tsp_fuzz_end *want, const sch
   }
 }
 
-static tsp_status in_lockstep(tsp_engine *ref, tsp_engine *dut, const tsp_image *image, uint64_t limit,
-                              tsp_fuzz_report report, void *ctx, tsp_fuzz_outcome *out)
+/* As tsp_lockstep_run(), with the program's upsets. */
+static tsp_status run_upset(tsp_lockstep *l, const tsp_fuzz *f, tsp_engine *ref, tsp_engine *dut, uint64_t limit)
+{
+  bool both_golden = strcmp(tsp_engine_name(dut), "golden") == 0;
+  tsp_run run = {.upset = NULL};
+  tsp_status s = TSP_OK;
+  run.upset = tsp_fuzz_upsets(f, &run.upsets);
+  if (!run.upsets)
+    return tsp_lockstep_run(l, limit);
+  for (uint64_t i = 0; s == TSP_OK && !tsp_lockstep_done(l); i++) {
+    s = i < limit ? tsp_lockstep_advance(l) : TSP_ESTATE;
+    if (s == TSP_OK)
+      s = tsp_upset_cycle(&run, ref, both_golden ? NULL : dut, i);
+    if (s == TSP_OK && both_golden)
+      s = tsp_upset_cycle(&run, dut, NULL, i);
+    if (s == TSP_OK)
+      s = tsp_lockstep_compare(l);
+  }
+  return s;
+}
+
+static tsp_status in_lockstep(const tsp_fuzz *f, tsp_engine *ref, tsp_engine *dut, const tsp_image *image,
+                              uint64_t limit, tsp_fuzz_report report, void *ctx, tsp_fuzz_outcome *out)
 {
   tsp_lockstep *l = NULL;
   tsp_error err = {""};
@@ -96,7 +118,7 @@ static tsp_status in_lockstep(tsp_engine *ref, tsp_engine *dut, const tsp_image 
     tsp_lockstep_close(l);
     return s;
   }
-  s = tsp_lockstep_run(l, limit);
+  s = run_upset(l, f, ref, dut, limit);
   if (s == TSP_OK)
     s = tsp_lockstep_contents(l);
   out->cycles = tsp_lockstep_cycle(l);
@@ -132,7 +154,7 @@ void tsp_fuzz_run(const tsp_fuzz *f, int uses, tsp_engine *dut, bool check_end, 
     snprintf(out->reason, sizeof out->reason, "%s", err.text[0] ? err.text : tsp_status_text(s));
   } else {
     tsp_golden_on_dispatch(ref, dispatched, &sched);
-    in_lockstep(ref, dut, image, want.cycle + SPARE, report, ctx, out);
+    in_lockstep(f, ref, dut, image, want.cycle + SPARE, report, ctx, out);
     if (out->verdict == TSP_FUZZ_PASS && check_end)
       judge_end(ref, &want, &sched, out);
   }

@@ -209,6 +209,19 @@ bool fuzz_place_fetch(tsp_fuzz *f, int queue, int cycle)
   return true;
 }
 
+/* One bit in some superlanes' part of a word each: an error that is corrected wherever the word goes, since no other
+ * meets it. In cycle 0, when nothing reads the word's slice: then it does not matter how soon an upset is seen. */
+void fuzz_upsets(tsp_fuzz *f)
+{
+  const tsp_config *c = &f->cfg;
+  for (int n = 0; f->words && n < c->superlanes && f->upsets < (int)(sizeof f->upset / sizeof *f->upset); n++) {
+    const fuzz_word *w = &f->word[fuzz_below(f, f->words)];
+    if (fuzz_chance(f, 50) && fuzz_slot(f, c->q_mem + w->slice, 0) < 0)
+      f->upset[f->upsets++] = (tsp_upset){
+          .slice = w->slice, .addr = w->addr, .superlane = n, .bit = fuzz_below(f, 8 * c->lanes + c->check_bits)};
+  }
+}
+
 void fuzz_power(tsp_fuzz *f)
 {
   int span = f->horizon + FUZZ_LONGEST + f->cfg.superlanes;

@@ -61,6 +61,9 @@ struct tsp_fuzz {
   } * stored; /* words that something may write */
   int stores, store_room;
 
+  tsp_upset upset[64]; /* at most one superlane's part each, and all in cycle 0 */
+  int upsets;
+
   bool failed; /* out of memory */
   tsp_fuzz_end wrong;
   int no_end;       /* queue that has no End, or -1 */
@@ -157,6 +160,7 @@ bool fuzz_place_send(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle);
 bool fuzz_place_receive(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle);
 bool fuzz_place_fetch(tsp_fuzz *f, int queue, int cycle);
 void fuzz_power(tsp_fuzz *f);
+void fuzz_upsets(tsp_fuzz *f);
 
 /* fuzz_fault.c: adds the one fault. */
 bool fuzz_break(tsp_fuzz *f, tsp_fault_code fault);

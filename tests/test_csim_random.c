@@ -47,7 +47,7 @@ static void generated_programs_end_as_the_generator_says(void **state)
 {
   (void)state;
   for (int i = 0; i < PROGRAMS; i++) {
-    tsp_fault_code fault = i % 4 == 3 ? (tsp_fault_code)(1 + i / 4 % TSP_FAULT_LINK) : TSP_FAULT_NONE;
+    tsp_fault_code fault = i % 4 == 3 ? (tsp_fault_code)(1 + i / 4 % TSP_FAULT_ECC) : TSP_FAULT_NONE;
     tsp_fuzz *f;
     tsp_fuzz_outcome out;
     tsp_status s = tsp_fuzz_make(cfg, seed, (uint64_t)i, fault, &f);
@@ -183,7 +183,7 @@ static void floods_of_any_instructions_and_their_faults_are_equal_in_every_cycle
     run_flood(i, &compared, faults);
   printf("%d floods on %s, %llu values compared, %d without fault; faults:", FLOODS, cfg->name,
          (unsigned long long)compared, faults[0]);
-  for (int k = 1; k <= TSP_FAULT_LINK; k++)
+  for (int k = 1; k <= TSP_FAULT_ECC; k++)
     printf(" %d", faults[k]);
   printf("\n");
   assert_true(faults[0] > 0 && faults[TSP_FAULT_OPERAND] > 0 && faults[TSP_FAULT_STREAM] > 0 &&

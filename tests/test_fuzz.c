@@ -116,12 +116,12 @@ static void programs_with_one_fault_end_with_it(void **state)
 {
   tsp_config odd = odd_config();
   const tsp_config *all[] = {tsp_config_find("nano"), &odd};
-  int made[TSP_FAULT_LINK + 1] = {0};
+  int made[TSP_FAULT_ECC + 1] = {0};
   (void)state;
   for (int c = 0; c < 2; c++) {
     tsp_engine *dut;
     assert_int_equal(tsp_golden_open(all[c], NULL, TSP_VIEWS, &dut), TSP_OK);
-    for (int fault = 1; fault <= TSP_FAULT_LINK; fault++)
+    for (int fault = 1; fault <= TSP_FAULT_ECC; fault++)
       for (uint64_t i = 0; i < 3; i++) {
         tsp_fuzz *f = NULL;
         made[fault] += tsp_fuzz_make(all[c], seed, i, (tsp_fault_code)fault, &f) == TSP_OK;
@@ -130,7 +130,7 @@ static void programs_with_one_fault_end_with_it(void **state)
       }
     tsp_engine_close(dut);
   }
-  for (int fault = 1; fault <= TSP_FAULT_LINK; fault++)
+  for (int fault = 1; fault <= TSP_FAULT_ECC; fault++)
     if (!made[fault])
       fail_msg("no program with fault %d", fault);
 }
