@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim test test-full list waves bench lint format docs numerics special-def fpga clean all
+.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -100,6 +100,10 @@ sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in locks
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
 	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
+N ?= 500
+fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
+	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
+
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
 	gtkwave $(B)/$(TEST)/waves.gtkw
@@ -146,12 +150,12 @@ lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-t
 
 LINT_CONFIGS ?= nano mini full
 lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
-	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
+	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory CONFIG=$$c build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
 
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb libcmocka-dev libjansson-dev zlib1g-dev \
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev \
             cppcheck clang-tidy clang-format pkg-config
 
 deps: ## Installs the Debian packages everything needs (at once where all are there)

@@ -40,6 +40,7 @@ static void send(machine *m, const machine_issue *i, const machine_op *op)
   if (syndrome)
     memcpy(&m->wire_syndrome[at * superlanes], syndrome, superlanes * sizeof *syndrome);
   memcpy(&m->wire_data[at * (size_t)m->base.cfg.vector], value, (size_t)m->base.cfg.vector);
+  m->s->last_wire = shows;
   if (m->last_send)
     m->last_send[link] = shows;
 }
@@ -98,6 +99,8 @@ void c2c_land(machine *m)
   int links = m->base.cfg.links;
   uint64_t shown = m->s->clk - (uint64_t)m->base.cfg.link_delay;
 
+  if (shown > m->s->last_wire)
+    return;
   for (int from = 0; from < 2 * links; from++) {
     size_t wire = wire_at(m, shown, from);
 
@@ -108,6 +111,9 @@ void c2c_land(machine *m)
 
 void c2c_clear(machine *m)
 {
+  if (!m->s->last_wire)
+    return;
+  m->s->last_wire = 0;
   memset(m->wire, 0, (size_t)m->wire_ring * (size_t)links_of(m) * sizeof *m->wire);
   memset(m->link, 0, (size_t)links_of(m) * sizeof *m->link);
 }

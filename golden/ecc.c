@@ -158,7 +158,7 @@ void ecc_clear(machine *m)
 
 const uint16_t *ecc_word(const machine *m, size_t word)
 {
-  if (!m->base.cfg.ecc || !(m->mem_faulty[word / 64] >> (word % 64) & 1))
+  if (!m->mem_faulty || !(m->mem_faulty[word / 64] >> (word % 64) & 1))
     return NULL;
   return &m->mem_syndrome[word * (size_t)m->base.cfg.superlanes];
 }
@@ -168,7 +168,7 @@ void ecc_word_changes(machine *m, size_t word, const uint16_t *syndrome, superla
   int superlanes = m->base.cfg.superlanes;
   uint16_t any = 0, *to;
 
-  if (!m->base.cfg.ecc || (!syndrome && !ecc_word(m, word)))
+  if (!m->mem_syndrome || (!syndrome && !ecc_word(m, word)))
     return;
   to = &m->mem_syndrome[word * (size_t)superlanes];
   for (; set; set &= set - 1)

@@ -15,16 +15,16 @@ static uint8_t *data_of(const machine *m, size_t slot, uint32_t k)
   return &m->fetch_data[(slot * (size_t)m->base.cfg.columns + k) * 2 * (size_t)m->base.cfg.vector];
 }
 
-/* Takes one of the two vectors; the superlanes in which it is missing. */
+/* Takes one of the two vectors in the superlanes that bring words; those in which it is missing. */
 static superlane_set take(machine *m, const machine_fetch *f, uint8_t *to)
 {
   machine_issue i = {.queue = f->queue};
   superlane_set valid = m->all, taken;
   const uint8_t *from = stream_operand(m, &i, f->stream, &valid);
 
-  taken = machine_operands(m, &i, valid);
+  taken = machine_missing(m, &i, f->set, valid);
   copy_superlanes(m, to, from, (size_t)m->base.cfg.lanes, taken);
-  return m->s->powered & ~taken;
+  return f->set & ~taken;
 }
 
 /* Whether all its words, and those on their way, leave alone what the queue still needs. */
@@ -74,8 +74,8 @@ static void take_second(machine *m)
   for (uint32_t k = 0; k < m->fetches[slot].count; k++) {
     machine_fetch *f = &m->fetch[slot * (size_t)m->base.cfg.columns + k];
 
-    f->blank |= take(m, f, data_of(m, slot, k) + m->base.cfg.vector);
     f->set &= m->s->powered;
+    f->blank |= take(m, f, data_of(m, slot, k) + m->base.cfg.vector);
   }
 }
 

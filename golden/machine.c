@@ -34,12 +34,10 @@ void machine_fault(machine *m, int queue, tsp_fault_code code)
   machine_fault_at(m, m->s->clk, queue, code);
 }
 
-superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set valid)
+superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set on, superlane_set valid)
 {
-  superlane_set powered = m->s->powered;
-
-  machine_fault_in(m, powered & ~valid, i->queue, TSP_FAULT_OPERAND);
-  return m->suspects ? ecc_operands(m, i, powered & valid) : powered & valid;
+  machine_fault_in(m, on & ~valid, i->queue, TSP_FAULT_OPERAND);
+  return m->suspects ? ecc_operands(m, i, on & valid) : on & valid;
 }
 
 void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set)

@@ -27,6 +27,7 @@ enum {
   DST_STREAM = 0x80,
   STREAM_BITS = 0x3f, /* VXM operand fields (tsp_isa.h) */
   FLIGHTS = 3,        /* operands of a shifter whose outputs form together if their latencies differ */
+  WAKE_BLOCK = 8,     /* queues that are looked at together */
   MAX_OPERANDS = 16,  /* streams that an instruction takes */
   MAX_FLIPS = 64,     /* flips of stream registers in a cycle */
   ACC_UPDATES = 3     /* kinds of accumulator update that can land together if their latencies differ */
@@ -147,6 +148,8 @@ typedef struct {
   uint64_t fault_clk, last_id;
   superlane_set powered; /* in this vector time */
   uint64_t last_fetch;   /* clock of the last Ifetch, 0 never */
+  uint64_t last_switch;  /* clock at which the last instruction of the SXM has effect between superlanes or in a map */
+  uint64_t last_wire;    /* clock at which the last Send was at an output, 0 never since the start */
   uint64_t ecc_count, ecc_clk;
   uint16_t ecc_queue, ecc_superlane;
   int32_t ended;
@@ -195,7 +198,9 @@ typedef struct {
 
   /* streams: the ring slot of a value is (column - clk) mod columns eastward, (column + clk) mod columns westward */
   int32_t *slot0;       /* [2]: slot of column 0 now */
-  superlane_set *valid; /* [2][columns][streams] */
+  uint32_t *valid;      /* [2][columns]: bit per stream */
+  uint32_t *partial;    /* [2][columns]: valid, but not in all superlanes */
+  superlane_set *reach; /* [2][columns][streams]: where it is valid if partial */
   uint8_t *data;        /* [2][columns][streams][vector] */
   uint64_t *stream_id;  /* [2][columns][streams] */
   machine_slot *drives; /* [ring] */
@@ -325,10 +330,17 @@ void machine_fault_at(machine *m, uint64_t clk, int queue, tsp_fault_code code);
 void machine_fault_in(machine *m, superlane_set set, int queue, tsp_fault_code code);
 void machine_fault(machine *m, int queue, tsp_fault_code code); /* in superlane 0 */
 void machine_execute(machine *m, const machine_issue *i);       /* at dispatch + d_skew */
+/* machine_operands() in superlanes `on`. */
+superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set on, superlane_set valid);
 /* Ends the taking of operands, once per instruction. valid: where all of them are, as stream_operand() and results
  * left it. Raises OPERAND (and ECC) in the first powered superlane without; the superlanes to execute in, maybe none.
  */
-superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set valid);
+static inline superlane_set machine_operands(machine *m, const machine_issue *i, superlane_set valid)
+{
+  superlane_set powered = m->s->powered;
+
+  return (powered & ~valid) || m->suspects ? machine_missing(m, i, powered, valid) : powered;
+}
 /* Copies these superlanes of [superlanes][bytes]. */
 void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set);
 static inline int first_superlane(superlane_set set)

@@ -134,7 +134,7 @@ static void carve_queues(machine *m, carver *k)
   size_t queues = (size_t)m->base.cfg.queues, words = queues * (size_t)m->base.cfg.iq_depth;
 
   CARVE(m->s, 1);
-  CARVE(m->wake, queues);
+  CARVE(m->wake, (queues + WAKE_BLOCK - 1) / WAKE_BLOCK * WAKE_BLOCK); /* clock 0, of those past the end, is never */
   CARVE(m->queue, queues);
   CARVE(m->text, words);
   CARVE(m->text_check, words);
@@ -155,7 +155,9 @@ static void carve_streams(machine *m, carver *k)
   size_t ring = (size_t)m->ring, vector = (size_t)m->base.cfg.vector, drives = ring * (size_t)m->drive_max;
 
   CARVE(m->slot0, 2);
-  CARVE(m->valid, registers);
+  CARVE(m->valid, columns);
+  CARVE(m->partial, columns);
+  CARVE(m->reach, registers);
   CARVE(m->data, registers * vector);
   CARVE(m->drives, ring);
   CARVE(m->drive, drives);

@@ -232,15 +232,27 @@ static void run_pending(machine *m)
   m->pend_count[slot] = 0;
 }
 
+static bool any_wakes(const uint64_t *wake, uint64_t clk)
+{
+  bool any = false;
+
+  for (int k = 0; k < WAKE_BLOCK; k++)
+    any |= wake[k] == clk;
+  return any;
+}
+
 void queues_step(machine *m)
 {
   uint64_t clk = m->s->clk;
   bool due = *notification(m, clk) == clk;
+  int queues = m->base.cfg.queues;
 
   run_pending(m);
-  for (int q = 0; q < m->base.cfg.queues; q++)
-    if (m->wake[q] == clk || (due && m->queue[q].state == TSP_QUEUE_PARKED))
-      step(m, q);
+  for (int block = 0; block < queues; block += WAKE_BLOCK)
+    if (due || any_wakes(&m->wake[block], clk))
+      for (int q = block; q < block + WAKE_BLOCK && q < queues; q++)
+        if (m->wake[q] == clk || (due && m->queue[q].state == TSP_QUEUE_PARKED))
+          step(m, q);
 }
 
 tsp_queue_view queue_view(const machine *m, int q)

@@ -12,17 +12,31 @@ static size_t stream_slot(const machine *m, int dir, int column)
   return (size_t)dir * (size_t)columns + (size_t)(slot < columns ? slot : slot - columns);
 }
 
-/* Number of the register of a stream (direction * 32 + index) at a column. */
-static size_t register_at(const machine *m, int column, int stream)
+/* The register of a stream (direction * 32 + index) at a column. */
+typedef struct {
+  size_t slot, at;
+  uint32_t bit;
+} place;
+
+static inline place place_of(const machine *m, int column, int stream)
 {
-  return stream_slot(m, stream >> 5, column) * (size_t)m->base.cfg.streams + (size_t)(stream & 31);
+  size_t slot = stream_slot(m, stream >> 5, column), index = (size_t)(stream & 31);
+
+  return (place){slot, slot * (size_t)m->base.cfg.streams + index, UINT32_C(1) << index};
 }
 
-static void clear(machine *m, int dir, int column)
+static inline superlane_set valid_in(const machine *m, place p)
 {
-  size_t streams = (size_t)m->base.cfg.streams;
+  if (!(m->valid[p.slot] & p.bit))
+    return 0;
+  return m->partial[p.slot] & p.bit ? m->reach[p.at] : m->all;
+}
 
-  memset(&m->valid[stream_slot(m, dir, column) * streams], 0, streams * sizeof *m->valid);
+static void set_valid(machine *m, place p, superlane_set set)
+{
+  m->valid[p.slot] = set ? m->valid[p.slot] | p.bit : m->valid[p.slot] & ~p.bit;
+  m->partial[p.slot] = set != m->all ? m->partial[p.slot] | p.bit : m->partial[p.slot] & ~p.bit;
+  m->reach[p.at] = set;
 }
 
 /* The slot of the register that a value has just left becomes that of the register into which nothing flows. */
@@ -31,18 +45,23 @@ static void move(machine *m)
   int columns = m->base.cfg.columns;
 
   m->slot0[TSP_EAST] = m->slot0[TSP_EAST] ? m->slot0[TSP_EAST] - 1 : columns - 1;
-  clear(m, TSP_EAST, 0);
+  m->valid[stream_slot(m, TSP_EAST, 0)] = 0;
   m->slot0[TSP_WEST] = m->slot0[TSP_WEST] + 1 < columns ? m->slot0[TSP_WEST] + 1 : 0;
-  clear(m, TSP_WEST, columns - 1);
+  m->valid[stream_slot(m, TSP_WEST, columns - 1)] = 0;
 }
 
 /* What flows through superlanes that are off now is lost. */
 static void shrink(machine *m)
 {
-  size_t registers = 2 * (size_t)m->base.cfg.columns * (size_t)m->base.cfg.streams;
+  const tsp_config *c = &m->base.cfg;
 
-  for (size_t k = 0; k < registers; k++)
-    m->valid[k] &= m->s->powered;
+  for (int stream = 0; stream < 2 * 32; stream++)
+    for (int column = 0; (stream & 31) < c->streams && column < c->columns; column++) {
+      place p = place_of(m, column, stream);
+
+      if (valid_in(m, p) & ~m->s->powered)
+        set_valid(m, p, valid_in(m, p) & m->s->powered);
+    }
 }
 
 static uint32_t *claim_of(machine *m, size_t ring, int dir, int column)
@@ -69,27 +88,36 @@ static void land(machine *m, size_t from)
 {
   const machine_drive *d = &m->drive[from];
   superlane_set set = d->set & m->s->powered;
-  size_t vector = (size_t)m->base.cfg.vector, at = register_at(m, d->column, d->dir * 32 + d->stream);
+  place p = place_of(m, d->column, d->dir * 32 + d->stream);
+  size_t vector = (size_t)m->base.cfg.vector;
+  uint8_t *to = &m->data[p.at * vector];
 
   if (!set)
     return;
-  m->valid[at] |= set;
   if (m->faulty)
-    land_syndromes(m, at, from, set);
-  copy_superlanes(m, &m->data[at * vector], &m->drive_data[from * vector], (size_t)m->base.cfg.lanes, set);
+    land_syndromes(m, p.at, from, set);
+  if (set == m->all) {
+    m->valid[p.slot] |= p.bit;
+    m->partial[p.slot] &= ~p.bit;
+    memcpy(to, &m->drive_data[from * vector], vector);
+  } else {
+    set_valid(m, p, valid_in(m, p) | set);
+    copy_superlanes(m, to, &m->drive_data[from * vector], (size_t)m->base.cfg.lanes, set);
+  }
   if (m->trace)
-    m->stream_id[at] = d->id;
+    m->stream_id[p.at] = d->id;
 }
 
 static void flip(machine *m, const machine_flip *f)
 {
   const tsp_config *c = &m->base.cfg;
-  size_t at = register_at(m, f->column, f->dir * 32 + f->stream);
+  place p = place_of(m, f->column, f->dir * 32 + f->stream);
+  size_t at = p.at;
   superlane_set superlane = UINT64_C(1) << f->superlane;
   uint8_t *data = &m->data[at * (size_t)c->vector + (size_t)(f->superlane * c->lanes)];
   uint16_t turned, *syndrome;
 
-  if (!(m->valid[at] & superlane))
+  if (!(valid_in(m, p) & superlane))
     return;
   turned = ecc_flip(m, data, f->bit);
   if (!m->faulty)
@@ -126,45 +154,48 @@ static void land_all(machine *m)
 void streams_advance(machine *m)
 {
   move(m);
-  if (m->s->powered != m->all)
+  if (m->powered[ring_slot(m, m->s->clk - 1)] & ~m->s->powered)
     shrink(m);
   land_all(m);
   flip_all(m);
 }
 
+static inline const uint8_t *tap(machine *m, const machine_issue *i, place p, superlane_set valid)
+{
+  if (m->trace && valid)
+    trace_source(m, i->id, m->stream_id[p.at]);
+  return &m->data[p.at * (size_t)m->base.cfg.vector];
+}
+
 const uint8_t *stream_tap(machine *m, const machine_issue *i, int stream, superlane_set *valid)
 {
-  size_t at = register_at(m, m->column[i->queue], stream);
+  place p = place_of(m, m->column[i->queue], stream);
+  superlane_set set = valid_in(m, p);
 
-  *valid &= m->valid[at];
-  if (m->trace && m->valid[at])
-    trace_source(m, i->id, m->stream_id[at]);
-  return &m->data[at * (size_t)m->base.cfg.vector];
+  *valid &= set;
+  return tap(m, i, p, set);
 }
 
 const uint8_t *stream_operand(machine *m, const machine_issue *i, int stream, superlane_set *valid)
 {
-  const uint8_t *value = stream_tap(m, i, stream, valid);
-  superlane_set faulty;
-  size_t at;
+  place p = place_of(m, m->column[i->queue], stream);
+  superlane_set set = valid_in(m, p), faulty = m->faulty ? m->faulty[p.at] & set & m->s->powered : 0;
+  const uint8_t *value = tap(m, i, p, set);
 
-  if (!m->faulty)
-    return value;
-  at = register_at(m, m->column[i->queue], stream);
-  faulty = m->faulty[at] & m->valid[at] & m->s->powered;
-  return faulty ? ecc_operand(m, value, &m->syndrome[at * (size_t)m->base.cfg.superlanes], faulty) : value;
+  *valid &= set;
+  return faulty ? ecc_operand(m, value, &m->syndrome[p.at * (size_t)m->base.cfg.superlanes], faulty) : value;
 }
 
 /* Those of superlanes without an error are set to zero. */
 const uint16_t *stream_syndromes(machine *m, const machine_issue *i, int stream)
 {
-  size_t at = register_at(m, m->column[i->queue], stream);
+  place p = place_of(m, m->column[i->queue], stream);
   uint16_t *syndrome;
 
-  if (!m->faulty || !(m->faulty[at] & m->valid[at]))
+  if (!m->faulty || !(m->faulty[p.at] & valid_in(m, p)))
     return NULL;
-  syndrome = &m->syndrome[at * (size_t)m->base.cfg.superlanes];
-  for (superlane_set right = m->all & ~m->faulty[at]; right; right &= right - 1)
+  syndrome = &m->syndrome[p.at * (size_t)m->base.cfg.superlanes];
+  for (superlane_set right = m->all & ~m->faulty[p.at]; right; right &= right - 1)
     syndrome[first_superlane(right)] = 0;
   return syndrome;
 }

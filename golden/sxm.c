@@ -61,6 +61,7 @@ static void load_map(machine *m, const machine_issue *i, const machine_op *op)
   set = machine_operands(m, i, set);
   if (!set)
     return;
+  m->s->last_switch = lands > m->s->last_switch ? lands : m->s->last_switch;
   m->remap[at] = (machine_record){.tag = lands, .id = i->id, .set = set, .index = (uint32_t)field(op, F_map, i->word)};
   if (m->last_remap)
     m->last_remap[unit] = lands;
@@ -136,13 +137,16 @@ static void depart(machine *m, const machine_issue *i, const machine_op *op)
   if (forms == m->s->clk)
     form(m, i, data, set);
   else
-    m->flight[at] = (machine_flight){.tag = forms, .issue = *i, .set = set};
+    m->s->last_switch = forms > m->s->last_switch ? forms : m->s->last_switch;
+  m->flight[at] = (machine_flight){.tag = forms, .issue = *i, .set = set};
 }
 
 void sxm_land(machine *m)
 {
   size_t first = flight_at(m, m->s->clk, 0, 0);
 
+  if (m->s->clk > m->s->last_switch)
+    return;
   for (int unit = 0; unit < UNITS; unit++)
     map_lands(m, unit);
   for (size_t at = first; at < first + (size_t)(UNITS * FLIGHTS); at++)

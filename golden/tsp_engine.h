@@ -21,10 +21,10 @@ typedef struct {
   bool running, done;
   uint8_t fault_code; /* tsp_fault_code; 0 if none is latched */
   uint16_t fault_queue;
-  uint64_t fault_cycle; /* the cycle the fault was seen */
-  uint16_t active;      /* powered superlanes of superlane 0's cycle (Config) */
-  uint32_t hac;         /* hardware-aligned counter */
-  uint64_t ecc_count;   /* operands corrected (golden/README.md, ECC) */
+  uint64_t fault_cycle;              /* the cycle the fault was seen */
+  uint16_t active;                   /* powered superlanes of superlane 0's cycle (Config) */
+  uint32_t hac;                      /* hardware-aligned counter */
+  uint64_t ecc_count;                /* operands corrected (golden/README.md, ECC) */
   uint16_t ecc_queue, ecc_superlane; /* the first of them, meaningful if ecc_count is not 0 */
   uint64_t ecc_cycle;
 } tsp_csr;

@@ -99,6 +99,104 @@ static void sv_instr(const tsp_config *c, const tsp_instr *in)
   printf("  localparam logic [63:0] MASK_%s = 64'h%016llx;\n", in->id, (unsigned long long)covered);
 }
 
+/* Whether a VXM instruction exists in some ALU; whether only in the last of a mesh row. */
+static bool vxm_exists(const tsp_config *c, const tsp_instr *in)
+{
+  return in->unit == TSP_UNIT_VXM || (c->fp && (in->unit == TSP_UNIT_VXF || in->unit == TSP_UNIT_VXS));
+}
+static bool vxm_last_only(const tsp_instr *in)
+{
+  return in->unit == TSP_UNIT_VXS;
+}
+
+static const tsp_field *field_of(const tsp_instr *in, const char *name)
+{
+  for (int k = 0; k < in->field_count; k++)
+    if (strcmp(in->field[k].name, name) == 0)
+      return &in->field[k];
+  return NULL;
+}
+
+/* log2 of the streams that a field of the given kinds stands for, 0 for any other. */
+static int field_log2(const tsp_field *f)
+{
+  return !f                                                     ? 0
+         : f->kind == TSP_KIND_SRC2 || f->kind == TSP_KIND_DST2 ? 1
+         : f->kind == TSP_KIND_SRC4 || f->kind == TSP_KIND_DST4 ? 2
+                                                                : 0;
+}
+
+/* Whether the fields of in stand where those of like, which has all that there are, stand. */
+static bool same_fields(const tsp_instr *in, const tsp_instr *like)
+{
+  for (int k = 0; k < in->field_count; k++) {
+    const tsp_field *f = &in->field[k], *g = field_of(like, f->name);
+
+    if (!g || f->lsb != g->lsb || f->width != g->width || f->stride != 0)
+      return false;
+  }
+  return field_of(in, "a") && field_of(in, "dst") && field_of(in, "imm");
+}
+
+/* A constant with an entry of `bits` (1, 2 or 8) for each opcode, that of opcode 0 lowest. */
+static void sv_per_opcode(const char *name, int bits, const int entry[256])
+{
+  int per_digit = bits > 4 ? 1 : 4 / bits;
+
+  printf("  localparam logic [%d:0] %s = %d'h", 256 * bits - 1, name, 256 * bits);
+  if (bits > 4)
+    for (int op = 255; op >= 0; op--)
+      printf("%0*x", bits / 4, (unsigned)entry[op]);
+  else
+    for (int op = 256 - per_digit; op >= 0; op -= per_digit) {
+      int digit = 0;
+
+      for (int k = 0; k < per_digit; k++)
+        digit |= entry[op + k] << k * bits;
+      printf("%x", (unsigned)digit);
+    }
+  printf(";\n");
+}
+
+/* The VXM's instructions as a whole: what each ALU has, latencies, widths. */
+static void sv_vxm(const tsp_config *c)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  const tsp_instr *like = tsp_isa_by_opcode(isa, TSP_OP_ADD_I32);
+  int all[256] = {0}, last[256] = {0}, binary[256] = {0}, latency[256] = {0}, source[256] = {0}, result[256] = {0};
+  int greatest = 0, greatest_last = 0;
+  bool regular = true;
+
+  for (int i = 0; i < isa->count; i++) {
+    const tsp_instr *in = &isa->instr[i];
+    int d = tsp_isa_d_func(isa, c, in->opcode);
+
+    if (!vxm_exists(c, in))
+      continue;
+    all[in->opcode] = !vxm_last_only(in);
+    last[in->opcode] = vxm_last_only(in);
+    latency[in->opcode] = d;
+    binary[in->opcode] = field_of(in, "b") != NULL;
+    source[in->opcode] = field_log2(field_of(in, "a"));
+    result[in->opcode] = field_log2(field_of(in, "dst"));
+    if (!vxm_last_only(in) && d > greatest)
+      greatest = d;
+    if (d > greatest_last)
+      greatest_last = d;
+    regular = regular && in->d_skew == 0 && d >= 1 && d < 256 && same_fields(in, like) &&
+              (!binary[in->opcode] || field_log2(field_of(in, "b")) == source[in->opcode]);
+  }
+  sv_per_opcode("VXM_OPCODES", 1, all);
+  sv_per_opcode("VXM_LAST_OPCODES", 1, last);
+  sv_per_opcode("VXM_BINARY", 1, binary);
+  sv_per_opcode("VXM_SOURCE", 2, source);
+  sv_per_opcode("VXM_RESULT", 2, result);
+  sv_per_opcode("VXM_LATENCY", 8, latency);
+  sv_int("VXM_MAX_LATENCY", greatest);
+  sv_int("VXM_LAST_MAX_LATENCY", greatest_last);
+  sv_int("VXM_REGULAR", regular);
+}
+
 /* The tables of the special functions: numbers, and a function from row to coefficients. */
 static void sv_special(void)
 {
@@ -136,6 +234,85 @@ static void sv_special(void)
   printf("      default: special_row = %d'd0;\n    endcase\n  endfunction\n", total);
 }
 
+static void sv_unit_names(void)
+{
+  static const char *const unit[] = {"ICU", "MEM", "MXW", "MXA", "MXC", "VXM", "SXS", "SXP",
+                                     "SXD", "SXT", "C2C", "VXF", "VXS", "MAF", "MCF"};
+
+  for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++)
+    printf("  localparam logic [3:0] UNIT_%s = 4'd%zu;\n", unit[i], i);
+}
+
+enum { COLUMN_OPCODE, COLUMN_KIND, COLUMN_SKEW, COLUMN_FUNC, INSTR_COLUMNS };
+enum { COLUMN_FIELD_OPCODE, COLUMN_FIELD_KIND, COLUMN_FIRST, COLUMN_LSB, COLUMN_WIDTH, COLUMN_STRIDE, FIELD_COLUMNS };
+
+/* The kind of queue that executes the instructions of a unit. */
+static int queue_kind(int unit)
+{
+  switch (unit) {
+  case TSP_UNIT_VXF:
+  case TSP_UNIT_VXS: return TSP_UNIT_VXM;
+  case TSP_UNIT_MAF: return TSP_UNIT_MXA;
+  case TSP_UNIT_MCF: return TSP_UNIT_MXC;
+  default: return unit;
+  }
+}
+
+static int instr_column(const tsp_config *c, const tsp_instr *in, int column)
+{
+  const int value[INSTR_COLUMNS] = {in->opcode, queue_kind(in->unit), in->d_skew,
+                                    tsp_isa_d_func(tsp_isa_builtin(), c, in->opcode)};
+
+  return value[column];
+}
+
+/* Number of the table's first field of that name in an instruction of the same kind of queue. */
+static int first_field(const tsp_instr *in, const tsp_field *f)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  int n = 0;
+
+  for (int i = 0; i < isa->count; i++)
+    for (int k = 0; k < isa->instr[i].field_count; k++, n++)
+      if (queue_kind(isa->instr[i].unit) == queue_kind(in->unit) && strcmp(isa->instr[i].field[k].name, f->name) == 0)
+        return n;
+  return n;
+}
+
+static int field_column(const tsp_instr *in, const tsp_field *f, int column)
+{
+  const int value[FIELD_COLUMNS] = {in->opcode, queue_kind(in->unit), first_field(in, f), f->lsb, f->width, f->stride};
+
+  return value[column];
+}
+
+/* The table as vectors of 16-bit numbers, one per column, row 0 in the low bits: for checks of the structure. */
+static void sv_table(const tsp_config *c)
+{
+  static const char *const instr_name[] = {"OPCODES", "KINDS", "SKEWS", "FUNCS"};
+  static const char *const field_name[] = {"OPCODES", "KINDS", "FIRSTS", "LSBS", "WIDTHS", "STRIDES"};
+  const tsp_isa *isa = tsp_isa_builtin();
+  int fields = 0;
+
+  for (int i = 0; i < isa->count; i++)
+    fields += isa->instr[i].field_count;
+  sv_int("INSTRS", isa->count);
+  sv_int("FIELDS", fields);
+  for (int k = 0; k < INSTR_COLUMNS; k++) {
+    printf("  localparam logic [16*INSTRS-1:0] INSTR_%s = {", instr_name[k]);
+    for (int i = isa->count - 1; i >= 0; i--)
+      printf("16'd%d%s", instr_column(c, &isa->instr[i], k), i ? ", " : "};\n");
+  }
+  for (int k = 0; k < FIELD_COLUMNS; k++) {
+    int left = fields;
+
+    printf("  localparam logic [16*FIELDS-1:0] FIELD_%s = {", field_name[k]);
+    for (int i = isa->count - 1; i >= 0; i--)
+      for (int j = isa->instr[i].field_count - 1; j >= 0; j--)
+        printf("16'd%d%s", field_column(&isa->instr[i], &isa->instr[i].field[j], k), --left ? ", " : "};\n");
+  }
+}
+
 static int sv(const char *config)
 {
   const tsp_config *c = tsp_config_find(config);
@@ -153,9 +330,12 @@ static int sv(const char *config)
   printf("package tsp_pkg;\n");
   sv_sizes(c);
   sv_faults();
+  sv_unit_names();
   for (int i = 0; i < isa->count; i++)
     sv_instr(c, &isa->instr[i]);
+  sv_vxm(c);
   sv_special();
+  sv_table(c);
   printf("endpackage\n");
   return 0;
 }

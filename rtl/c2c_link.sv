@@ -25,19 +25,24 @@ module c2c_link #(
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*16-1:0]      east_check_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*16-1:0]      west_check_i,
   // Result of a Receive
   output logic                       drive_en_o,
   output logic [5:0]                 drive_stream_o,
   output logic [Lanes*8-1:0]         drive_data_o,
-  // The link: a vector passes, this part of it is valid, its bytes
+  output logic [15:0]                drive_check_o,
+  // The link: a vector passes, this part of it is valid, its bytes and their check bits
   output logic                       tx_vector_o,
   output logic                       tx_valid_o,
   output logic [Lanes*8-1:0]         tx_data_o,
+  output logic [15:0]                tx_check_o,
   input  logic                       rx_vector_i,
   input  logic                       rx_valid_i,
-  input  logic [Lanes*8-1:0]         rx_data_i
+  input  logic [Lanes*8-1:0]         rx_data_i,
+  input  logic [15:0]                rx_check_i
 );
   localparam int Width     = Lanes * 8;
   localparam int IndexBits = Depth > 1 ? $clog2(Depth) : 1;
@@ -51,11 +56,18 @@ module c2c_link #(
   wire [Width-1:0] tap_data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
     .en_i(is_send && on_i), .stream_i(word_i[tsp_pkg::F_SEND_STREAM +: 6]),
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(tap_valid), .data_o(tap_data)
+    .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+    .valid_o(tap_valid), .data_o(tap_data)
+  );
+  wire [15:0] tap_check;
+  check_tap #(.Streams(Streams)) u_check (
+    .en_i(is_send && on_i), .stream_i(word_i[tsp_pkg::F_SEND_STREAM +: 6]),
+    .east_check_i, .west_check_i, .check_o(tap_check)
   );
   logic             tx_vector_q;
   logic             tx_valid_q;
   logic [Width-1:0] tx_data_q;
+  logic [15:0]      tx_check_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       tx_vector_q <= 1'b0;
@@ -66,14 +78,19 @@ module c2c_link #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (flow_i && tap_valid) tx_data_q <= tap_data;
+    if (flow_i && tap_valid) begin
+      tx_data_q  <= tap_data;
+      tx_check_q <= tap_check;
+    end
   end
   assign tx_vector_o = tx_vector_q;
   assign tx_valid_o  = tx_valid_q;
   assign tx_data_o   = tx_data_q;
+  assign tx_check_o  = tx_check_q;
 
   // Receiving: entries head_q .. head_q + count_q - 1, modulo Depth
   logic [Width-1:0]     wait_data_q [0:Depth-1];
+  logic [15:0]          wait_check_q [0:Depth-1];
   logic [Depth-1:0]     wait_valid_q;
   logic [IndexBits-1:0] head_q;
   logic [CountBits-1:0] count_q;
@@ -100,7 +117,10 @@ module c2c_link #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (put && rx_valid_i) wait_data_q[tail] <= rx_data_i;
+    if (put && rx_valid_i) begin
+      wait_data_q[tail]  <= rx_data_i;
+      wait_check_q[tail] <= rx_check_i;
+    end
   end
 
   wire there = take && on_i && wait_valid_q[head_q];
@@ -109,7 +129,11 @@ module c2c_link #(
   assign drive_stream_o  = word_i[tsp_pkg::F_RECEIVE_OUT +: 6];
   always_comb begin
     drive_data_o = '0;
-    if (there) drive_data_o = wait_data_q[head_q];
+    drive_check_o = '0;
+    if (there) begin
+      drive_data_o = wait_data_q[head_q];
+      drive_check_o = wait_check_q[head_q];
+    end
   end
 endmodule
 

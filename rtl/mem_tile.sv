@@ -25,6 +25,7 @@ module mem_tile #(
   output logic [5:0]         tap_stream_o,
   input  logic               tap_valid_i,
   input  logic [Lanes*8-1:0] tap_data_i,
+  input  logic [15:0]        tap_check_i,    // check bits, stored with the word and driven with it
   // Map of a Gather or Scatter: lane 0 of its two streams
   output logic               map_en_o,
   output logic [5:0]         map_stream_o,
@@ -34,15 +35,19 @@ module mem_tile #(
   output logic               drive_en_o,
   output logic [5:0]         drive_stream_o,
   output logic [Lanes*8-1:0] drive_data_o,
+  output logic [15:0]        drive_check_o,
   // Host, while the machine stands still
   input  logic               host_read_i,
   input  logic               host_write_i,   // the cycle after host_read_i of the same word
   input  logic [15:0]        host_addr_i,
   input  logic [Lanes*8-1:0] host_wdata_i,
-  output logic [Lanes*8-1:0] host_rdata_o    // the cycle after host_read_i
+  input  logic [15:0]        host_wcheck_i,
+  output logic [Lanes*8-1:0] host_rdata_o,   // the cycle after host_read_i
+  output logic [15:0]        host_rcheck_o
 );
   localparam int Width     = Lanes * 8;
   localparam int IndexBits = Words > 1 ? $clog2(Words) : 1;
+  localparam int CheckBits = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS : 1;
 
   // Decode
   wire is_gather  = valid_i && word_i[63:56] == tsp_pkg::OP_GATHER;
@@ -77,6 +82,22 @@ module mem_tile #(
     else if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
   end
 
+  // Check bits beside the words
+  wire [15:0] rcheck;
+  if (tsp_pkg::ECC != 0) begin : g_check
+    logic [CheckBits-1:0] check_q [0:Words-1];
+    logic [CheckBits-1:0] rcheck_q;
+    always_ff @(posedge clk_i) begin
+      if (ram_we) check_q[ram_waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check_i);
+      if (address_fault_o) rcheck_q <= '0;
+      else if (ram_re) rcheck_q <= check_q[ram_raddr[IndexBits-1:0]];
+    end
+    assign rcheck = 16'(rcheck_q);
+  end else begin : g_no_check
+    assign rcheck = '0;
+  end
+  assign host_rcheck_o = rcheck;
+
   // Read result, one cycle after the address.
   logic       read_q;
   logic [5:0] read_stream_q;
@@ -95,17 +116,21 @@ module mem_tile #(
     logic             valid_q;
     logic [5:0]       stream_q;
     logic [Width-1:0] data_q;
+    logic [15:0]      check_q;
     wire              en;
     wire [5:0]        stream;
     wire [Width-1:0]  data;
+    wire [15:0]       check;
     if (k == 2) begin : g_first
       assign en     = read_q;
       assign stream = read_stream_q;
       assign data   = rdata_q;
+      assign check  = rcheck;
     end else begin : g_next
       assign en     = g_delay[k-1].valid_q;
       assign stream = g_delay[k-1].stream_q;
       assign data   = g_delay[k-1].data_q;
+      assign check  = g_delay[k-1].check_q;
     end
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) valid_q <= 1'b0;
@@ -115,6 +140,7 @@ module mem_tile #(
       if (en) begin
         stream_q <= stream;
         data_q   <= data;
+        check_q  <= check;
       end
     end
   end
@@ -122,10 +148,12 @@ module mem_tile #(
     assign drive_en_o     = g_delay[ReadLatency-1].valid_q;
     assign drive_stream_o = g_delay[ReadLatency-1].stream_q;
     assign drive_data_o   = g_delay[ReadLatency-1].data_q;
+    assign drive_check_o  = g_delay[ReadLatency-1].check_q;
   end else begin : g_direct
     assign drive_en_o     = read_q;
     assign drive_stream_o = read_stream_q;
     assign drive_data_o   = rdata_q;
+    assign drive_check_o  = rcheck;
   end
 
   assign host_rdata_o = rdata_q;

@@ -3,6 +3,7 @@
 // the neighbour column's registers; a unit of this column that drives a stream overwrites it. Latency is one cycle.
 // Drivers stand in the order of their queues: singles before the groups, groups, switches, blocks, links. The lowest
 // wins, and learns of the conflict. A superlane that is off holds nothing valid; what would land there is lost.
+// With ECC a stream has check bits, made here for every driver but MEM and the links, which pass theirs on.
 // Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; driver ports are then one wide, unused.
 `default_nettype none
 
@@ -26,9 +27,11 @@ module stream_tile #(
   input  logic                          on_i,              // the superlane is on in the next cycle
   input  logic [Streams-1:0]            valid_i,
   input  logic [Streams*Lanes*8-1:0]    data_i,            // uint8 [Streams][Lanes]
+  input  logic [Streams*16-1:0]         check_i,           // check bits [Streams]
   input  logic [SinglePorts-1:0]        single_en_i,
   input  logic [SinglePorts*5-1:0]      single_stream_i,
   input  logic [SinglePorts*Lanes*8-1:0] single_data_i,    // uint8 [Singles][Lanes]
+  input  logic [SinglePorts*16-1:0]     single_check_i,    // of MEM and the links, which pass check bits on
   output logic [SinglePorts-1:0]        single_conflict_o,
   input  logic [GroupPorts-1:0]         group_en_i,
   input  logic [GroupPorts*5-1:0]       group_stream_i,    // the first stream
@@ -42,14 +45,18 @@ module stream_tile #(
   input  logic [WidePorts-1:0]          wide_en_i,
   input  logic [WidePorts*Lanes*8-1:0]  wide_data_i,       // uint8 [Streams][Lanes]
   output logic [Streams-1:0]            valid_o,
-  output logic [Streams*Lanes*8-1:0]    data_o
+  output logic [Streams*Lanes*8-1:0]    data_o,
+  output logic [Streams*16-1:0]         check_o
 );
   localparam int Width = Lanes * 8;                        // bits of one stream
+  localparam int Low   = Width < 64 ? Width : 64;
+  localparam bit Makers = Groups + Switches + Blocks + Wide > 0;  // drivers whose check bits are made here
   localparam int Late  = Singles - Links;                  // first single of the links
   localparam int Early = Singles - Links - Switches;       // singles before the groups
 
   logic [Streams-1:0]       valid_q;
   logic [Streams*Width-1:0] data_q;
+  logic [Streams*16-1:0]    check_q;
 
   // Streams driven; conflicts of a driver with a higher numbered one.
   logic [Streams-1:0] driven;
@@ -111,34 +118,56 @@ module stream_tile #(
   // once the loops are unrolled: an index into the whole vector would cost synthesis dearly.
   always_ff @(posedge clk_i) begin : p_data
     logic [Streams*Width-1:0] merged;
+    logic [Streams*16-1:0]    check;
+    logic                     passed;  // the driver passes check bits on
     if (flow_i && on_i) begin
       if (|driven) begin
         merged = data_i;
+        check = check_i;
         for (int s = 0; s < Streams; s++) begin
+          passed = 1'b0;
           if (Wide != 0 && wide_en_i[s%WidePorts]) merged[s*Width +: Width] = wide_data_i[(s%WidePorts)*Width +: Width];
           for (int k = Singles - 1; k >= Late; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s)
+            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
               merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+              check[16*s +: 16] = single_check_i[16*k +: 16];
+              passed = 1'b1;
+            end
           for (int b = Blocks - 1; b >= 0; b--)
-            if (block_en_i[b] && block_mask_i[b*Lanes + s%Lanes] && 32'(block_stream_i[5*b +: 5])/Lanes == s/Lanes)
+            if (block_en_i[b] && block_mask_i[b*Lanes + s%Lanes] && 32'(block_stream_i[5*b +: 5])/Lanes == s/Lanes) begin
               merged[s*Width +: Width] = block_data_i[(b*Lanes + s%Lanes)*Width +: Width];
+              passed = 1'b0;
+            end
           for (int k = Late - 1; k >= Early; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s)
+            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
               merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+              passed = 1'b0;
+            end
           for (int g = Groups - 1; g >= 0; g--)
-            if (group_en_i[g] && 32'(group_stream_i[5*g + 2 +: 3]) == s / 4)
+            if (group_en_i[g] && 32'(group_stream_i[5*g + 2 +: 3]) == s / 4) begin
               merged[s*Width +: Width] = group_data_i[(4*g + s%4)*Width +: Width];
+              passed = 1'b0;
+            end
           for (int k = Early - 1; k >= 0; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s)
+            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
               merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+              check[16*s +: 16] = single_check_i[16*k +: 16];
+              passed = 1'b1;
+            end
+          if (tsp_pkg::ECC != 0 && Makers && driven[s] && !passed)
+            check[16*s +: 16] = ecc_pkg::encode(64'(merged[Width*s +: Low]),
+                                                64'(merged[Width*s + Width - Low +: Low]) & {64{Width > 64}});
         end
-        data_q <= merged;
+        data_q  <= merged;
+        check_q <= check;
       end else if (|valid_i) begin
-        data_q <= data_i;
+        data_q  <= data_i;
+        check_q <= check_i;
       end
     end
   end
 
+  assign check_o = tsp_pkg::ECC != 0 ? check_q : '0;
   assign valid_o = valid_q;
   assign data_o  = data_q;
 endmodule

@@ -19,8 +19,10 @@ module sxm_tile #(
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // To s0, s1 and p: part of a vector, or a map (p's in two streams, the fourth is its second)
   output logic [2:0]                 part_en_o,
   output logic [2:0]                 map_en_o,
@@ -48,13 +50,13 @@ module sxm_tile #(
   for (genvar u = 0; u < 4; u++) begin : g_tap
     stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
       .en_i(valid_i[u]), .stream_i(word_i[64*u + tsp_pkg::F_SELECT_STREAM +: 6]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .valid_o(tap_valid[u]), .data_o(tap_data[Width*u +: Width])
     );
   end
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_pair_tap (
     .en_i(pair), .stream_i(pair_stream),
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(pair_valid), .data_o(pair_data)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(pair_valid), .data_o(pair_data)
   );
 
   // s0, s1, p: to sxm_cross
@@ -76,7 +78,7 @@ module sxm_tile #(
   for (genvar k = 0; k < 2; k++) begin : g_transposer
     sxm_transposer #(.Lanes(Lanes), .Streams(Streams)) u_transposer (
       .valid_i(valid_i[4+k]), .word_i(word_i[64*(4+k) +: 64]), .operand_fault_o(operand_fault_o[4+k]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .drive_en_o(block_en_o[1+k]), .drive_stream_o(block_stream_o[6*(1+k) +: 6]),
       .drive_data_o(block_data_o[Block*(1+k) +: Block])
     );

@@ -14,8 +14,10 @@ module sxm_transposer #(
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // To the streams
   output logic                       drive_en_o,
   output logic [5:0]                 drive_stream_o,  // the first
@@ -25,7 +27,7 @@ module sxm_transposer #(
   wire [Lanes*Lanes*8-1:0] data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(Lanes)) u_tap (
     .en_i(valid_i), .stream_i(word_i[tsp_pkg::F_TRANSPOSE_GROUP +: 6]),
-    .east_valid_i, .east_data_i, .west_valid_i, .west_data_i, .valid_o(valid), .data_o(data)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(valid), .data_o(data)
   );
   assign operand_fault_o = valid_i && !valid;
   assign drive_en_o      = valid;

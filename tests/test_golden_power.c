@@ -152,6 +152,19 @@ static void alu_results_have_extents_too(void **state)
   }
   expect_fault(&r, TSP_FAULT_OPERAND, q + 1, 44);
   rig_close(&r);
+
+  open_mini(&r); /* off as it lands: executed in all, in the register of three */
+  rig_at(&r, q, 30, word(TSP_OP_MOV_I8, "a", 0x80, "imm", 0x22));
+  rig_at(&r, MEM_W0, 30, config(3));
+  rig_at(&r, MEM_W0, 31, config(4));
+  rig_start(&r);
+  for (int n = 0; n < 4; n++) {
+    rig_goto(&r, 31 + (uint64_t)n);
+    assert_int_equal(tsp_engine_alu(r.e, 0, n).valid, n < 3);
+    assert_int_equal(tsp_golden_who_alu(r.e, 0, n) != 0, n < 3);
+  }
+  rig_run(&r);
+  rig_close(&r);
 }
 
 /* A word of extent 2 written with everything on: superlanes 0 and 1 store, superlane 2 raises its fault at its time. */

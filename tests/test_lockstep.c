@@ -153,12 +153,14 @@ static void every_value_is_counted(void **state)
     const tsp_config *c = &b.p.cfg;
     uint64_t cycles = b.p.image->cycles_predicted + 1, s = (uint64_t)c->superlanes, lanes = (uint64_t)c->lanes;
     const tsp_count *n = tsp_lockstep_counts(b.lockstep);
-    assert_int_equal(n[TSP_AT_QUEUE].compared, cycles * (uint64_t)c->queues * 5);
+    assert_int_equal(n[TSP_AT_QUEUE].compared, cycles * (uint64_t)c->queues * 6);
     assert_int_equal(n[TSP_AT_MEM].compared, cycles + s * (4 + lanes));
     assert_int_equal(n[TSP_AT_WEIGHTS].compared, cycles + s * s * (4 + lanes * lanes));
     assert_int_equal(n[TSP_AT_ACC].compared, cycles + s * (4 + lanes));
     assert_int_equal(n[TSP_AT_ALU].compared, cycles * s * (uint64_t)c->alus + s * lanes);
-    assert_int_equal(n[TSP_AT_CSR].compared, cycles * 7);
+    assert_int_equal(n[TSP_AT_CSR].compared, cycles * 13);
+    assert_int_equal(n[TSP_AT_MAP].compared, cycles); /* that there is none */
+    assert_int_equal(n[TSP_AT_SEND].compared, cycles);
     assert_int_equal(n[TSP_AT_CONTENTS].compared, 2ull * (uint64_t)(c->mem_slices * c->mem_words * c->vector));
     assert_int_equal(n[TSP_AT_STREAM].compared,
                      cycles * s * 2 * (uint64_t)(c->columns * c->streams) + stream_values(&b.p));
