@@ -505,7 +505,7 @@ module superlane (
     if (Edge != 0) begin : g_switch
       localparam int H = c == 0 ? 0 : 1;
       for (genvar u = 0; u < 3; u++) begin : g_cross
-        assign single_en[Tiles+u]                   = sxm_drive_en_i[3*H+u];
+        assign single_en[Tiles+u]                   = sxm_drive_en_i[3*H+u] && on;  // formed in this cycle
         assign single_west[Tiles+u]                 = sxm_drive_stream_i[6*(3*H+u) + 5];
         assign single_stream[5*(Tiles+u) +: 5]      = sxm_drive_stream_i[6*(3*H+u) +: 5];
         assign single_data[Width*(Tiles+u) +: Width] = sxm_drive_data_i[Width*(3*H+u) +: Width];
