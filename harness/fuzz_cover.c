@@ -172,6 +172,12 @@ static uint64_t *cell(const tsp_cover *c, int row, int queue)
   return &c->queue[(size_t)row * (size_t)c->cfg.queues + (size_t)queue];
 }
 
+/* The queue executes it, and a legal program can dispatch it: fp32 products only come to the first plane of a pair. */
+static bool reachable(const tsp_config *c, const tsp_instr *in, int queue)
+{
+  return fuzz_has(c, in, queue) && (in->unit != TSP_UNIT_MCF || tsp_plane_pairs(c, (queue - c->q_mxm) / 3));
+}
+
 tsp_cover *tsp_cover_new(const tsp_config *cfg)
 {
   const tsp_isa *isa = tsp_isa_builtin();
@@ -189,7 +195,7 @@ tsp_cover *tsp_cover_new(const tsp_config *cfg)
   }
   for (int i = 0; i < isa->count; i++)
     for (int q = 0; q < cfg->queues; q++)
-      if (fuzz_has(cfg, &isa->instr[i], q))
+      if (reachable(cfg, &isa->instr[i], q))
         mark_possible(c, any, &isa->instr[i], q, &c->row[i]);
   tsp_fuzz_free(any);
   return c;
@@ -226,7 +232,7 @@ static void queues(const tsp_cover *c, int i, int *reached, int *possible)
   const tsp_instr *in = &tsp_isa_builtin()->instr[i];
   *reached = *possible = 0;
   for (int q = 0; q < c->cfg.queues; q++) {
-    *possible += fuzz_has(&c->cfg, in, q);
+    *possible += reachable(&c->cfg, in, q);
     *reached += *cell(c, i, q) > 0;
   }
 }
@@ -280,7 +286,7 @@ void tsp_cover_holes(const tsp_cover *c, FILE *to)
           fprintf(to, "hole  %s %s %s\n", in->mnemonic, in->field[f].name, class[k]);
     }
     for (int q = 0; q < c->cfg.queues; q++)
-      if (fuzz_has(&c->cfg, in, q) && !*cell(c, i, q))
+      if (reachable(&c->cfg, in, q) && !*cell(c, i, q))
         fprintf(to, "hole  %s in %s\n", in->mnemonic, tsp_queue_name(&c->cfg, q, name));
   }
 }

@@ -258,26 +258,23 @@ static bool fetch(tsp_fuzz *f)
   return wrong(f, TSP_FAULT_FETCH, queue, cycle);
 }
 
-/* One vector more than a receiving end holds. */
+/* Sends until a receiving end has no room. */
 static bool link(tsp_fuzz *f)
 {
   const tsp_config *c = &f->cfg;
-  for (int tries = 0; tries < 40; tries++) {
+  for (int tries = 0; tries < 12; tries++) {
     int k = fuzz_below(f, 2 * c->links), from = c->q_c2c + k, to = c->q_c2c + (k + c->links) % (2 * c->links);
-    int cycle = fuzz_between(f, 4, f->horizon - 1), mark = f->ops;
-    bool other = false; /* its counts must be known */
-    for (int i = 0; i < f->ops; i++)
-      other = other || f->op[i].queue == from || f->op[i].queue == to;
-    for (int n = 0; !other && n <= c->link_depth; n++, cycle += fuzz_between(f, 1, 3)) {
+    int cycle = fuzz_below(f, f->horizon), mark = f->ops;
+    for (int n = 0; n < 4 * c->link_depth; n++, cycle += fuzz_between(f, 1, 3)) {
       int way = fuzz_below(f, 2), stream = fuzz_below(f, c->streams);
       uint64_t word = fuzz_with(fuzz_op_word(TSP_OP_SEND), "stream", way * 32 + stream);
-      if (!fuzz_supply_word(f, word, from, cycle, 1))
+      if (cycle >= f->horizon || !fuzz_supply_word(f, word, from, cycle, 1) || fuzz_force(f, from, cycle, word) < 0)
+        continue;
+      int full = fuzz_link_overflow(f, from);
+      if (full >= 0)
+        return wrong(f, TSP_FAULT_LINK, to, full);
+      if (!fuzz_links_ok(f))
         break;
-      int op = n < c->link_depth ? fuzz_add(f, from, cycle, word) : fuzz_force(f, from, cycle, word);
-      if (op < 0)
-        break;
-      if (n == c->link_depth)
-        return wrong(f, TSP_FAULT_LINK, to, fuzz_link_arrival(f, op));
     }
     fuzz_rollback(f, mark);
   }

@@ -115,8 +115,10 @@ bool fuzz_supply(tsp_fuzz *f, int direction, int base, int count, int column, in
   int mark = f->ops;
   if (cycle < 0)
     return false;
-  if (!missing(f, direction, base, count, column, cycle) || supply(f, direction, base, count, column, cycle, depth))
+  if (!missing(f, direction, base, count, column, cycle))
     return true;
+  if (supply(f, direction, base, count, column, cycle, depth) && !missing(f, direction, base, count, column, cycle))
+    return true; /* a Read before more superlanes were powered does not do */
   fuzz_rollback(f, mark);
   return count == f->cfg.lanes && transposer_supplies(f, direction, base, column, cycle, depth);
 }

@@ -125,6 +125,9 @@ bool fuzz_unit_allows(tsp_fuzz *f, int op);
 bool fuzz_links_ok(const tsp_fuzz *f);
 int fuzz_link_arrival(const tsp_fuzz *f, int send);
 
+/* The cycle in which a vector sent by a queue arrives and finds no room, or -1. */
+int fuzz_link_overflow(const tsp_fuzz *f, int queue);
+
 void fuzz_need_of(tsp_fuzz *f, int op, int producer);
 
 /* Known contents; -1 if the word is taken. bytes [vector], copied; NULL for zeros. */

@@ -180,34 +180,38 @@ int fuzz_link_arrival(const tsp_fuzz *f, int send)
   return (int)f->op[send].cycle + fuzz_late(f, fuzz_op_word(TSP_OP_SEND)) + f->cfg.link_delay;
 }
 
-/* One direction of one link: instructions of two queues in order of time. */
-static bool link_ok(const tsp_fuzz *f, int from, int to)
+/* One direction of one link: instructions of two queues in order of time. True if all is well; else *overflow is the
+ * cycle in which a vector arrives and finds no room, or -1 if something else is wrong first. */
+static bool link_ok(const tsp_fuzz *f, int from, int to, int *overflow)
 {
   int arrived = 0, taken = 0, sent[256] = {0}; /* ring of Sends by arrival */
   int delay = fuzz_late(f, fuzz_op_word(TSP_OP_SEND)) + f->cfg.link_delay;
-  for (int t = 0; t < f->horizon; t++) {
+  for (int t = 0; t < f->horizon + delay; t++) {
     bool in = opcode_at(f, from, t - delay) == TSP_OP_SEND, out = opcode_at(f, to, t) == TSP_OP_RECEIVE;
-    if (in && arrived - taken >= f->cfg.link_depth)
-      return false;
-    if (out && (arrived == taken || !fuzz_covers(f, sent[taken & 255], t)))
+    *overflow = in && arrived - taken >= f->cfg.link_depth ? t : -1;
+    if (*overflow >= 0 || (out && (arrived == taken || !fuzz_covers(f, sent[taken & 255], t))))
       return false;
     taken += out;
     if (in)
       sent[arrived++ & 255] = t - delay;
   }
-  for (int t = f->horizon; t < f->horizon + delay; t++) { /* arrivals after the last dispatch */
-    arrived += opcode_at(f, from, t - delay) == TSP_OP_SEND;
-    if (arrived - taken > f->cfg.link_depth)
-      return false;
-  }
   return true;
+}
+
+int fuzz_link_overflow(const tsp_fuzz *f, int queue)
+{
+  int link = queue - f->cfg.q_c2c, overflow;
+  bool ok = link_ok(f, queue, f->cfg.q_c2c + (link + f->cfg.links) % (2 * f->cfg.links), &overflow);
+  return ok ? -1 : overflow;
 }
 
 bool fuzz_links_ok(const tsp_fuzz *f)
 {
   const tsp_config *c = &f->cfg;
+  int overflow;
   for (int k = 0; k < c->links; k++)
-    if (!link_ok(f, c->q_c2c + k, c->q_c2c + c->links + k) || !link_ok(f, c->q_c2c + c->links + k, c->q_c2c + k))
+    if (!link_ok(f, c->q_c2c + k, c->q_c2c + c->links + k, &overflow) ||
+        !link_ok(f, c->q_c2c + c->links + k, c->q_c2c + k, &overflow))
       return false;
   return true;
 }
