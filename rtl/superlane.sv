@@ -214,9 +214,14 @@ module superlane (
       .fault_o(fault), .corrected_o(corrected[6*q +: 6])
     );
   end
-  ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
-    .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
-  );
+  if (tsp_pkg::ECC != 0) begin : g_ecc
+    ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
+      .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
+    );
+  end else begin : g_no_ecc
+    assign ecc_count_o = '0;
+    assign ecc_queue_o = '0;
+  end
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_chain_fault, vxm_alu_fault;
