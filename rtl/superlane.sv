@@ -461,8 +461,8 @@ module superlane (
       );
       stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
         .en_i(tap_en), .stream_i(tap_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i('0),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i('0),
+        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i({Streams*10{1'b0}}),
+        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
         .valid_o(tap_valid), .data_o(tap_data)
       );
       stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2), .Take(1)) u_map_tap (
