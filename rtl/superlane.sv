@@ -221,9 +221,14 @@ module superlane (
     end
     assign corrected[6*q +: 6] = (fetch_q[q] || second_q[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
   end
-  ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
-    .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
-  );
+  if (tsp_pkg::ECC != 0) begin : g_ecc
+    ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
+      .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
+    );
+  end else begin : g_no_ecc
+    assign ecc_count_o = '0;
+    assign ecc_queue_o = '0;
+  end
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_chain_fault, vxm_alu_fault;
@@ -463,8 +468,8 @@ module superlane (
       );
       stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
         .en_i(tap_en), .stream_i(tap_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i('0),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i('0),
+        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i({Streams*10{1'b0}}),
+        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
         .valid_o(tap_valid), .data_o(tap_data)
       );
       wire       map_bad;
