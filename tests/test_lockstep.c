@@ -119,14 +119,15 @@ static void golden_against_golden_has_no_difference(void **state)
   }
 }
 
-/* Bytes of a vector that is driven in `cycle` and passes `columns` columns before it leaves or the program ends. */
+/* Bytes (and check bits) of a vector that is driven in `cycle` and passes `columns` columns before it leaves or the
+ * program ends. */
 static uint64_t flow(const program *p, int cycle, int columns)
 {
   uint64_t n = 0;
   for (int superlane = 0; superlane < p->cfg.superlanes; superlane++)
     for (int hop = 0; hop < columns; hop++)
       n += (uint64_t)(cycle + superlane + hop) <= p->image->cycles_predicted;
-  return n * (uint64_t)p->cfg.lanes;
+  return n * (uint64_t)(p->cfg.lanes + p->cfg.ecc);
 }
 
 static uint64_t stream_values(const program *p)
