@@ -21,7 +21,7 @@ module c2c_link #(
   input  logic                       valid_i,
   input  logic [63:0]                word_i,
   output logic                       operand_fault_o,
-  output logic                       link_fault_o,
+  output logic                       dropped_o,        // in the cycle before, a vector was dropped
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
@@ -100,17 +100,21 @@ module c2c_link #(
   wire                  take    = is_receive && count_q != '0;
   wire [31:0]           past    = 32'(head_q) + 32'(count_q);
   wire [IndexBits-1:0]  tail    = IndexBits'(past < Depth ? past : past - Depth);
-  assign link_fault_o = arrives && full;
+  logic                 dropped_q;
+  assign dropped_o = dropped_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       head_q       <= '0;
       count_q      <= '0;
       wait_valid_q <= '0;
+      dropped_q    <= 1'b0;
     end else if (clear_i) begin
       head_q       <= '0;
       count_q      <= '0;
       wait_valid_q <= '0;
+      dropped_q    <= 1'b0;
     end else begin
+      dropped_q <= arrives && full;
       if (put) wait_valid_q[tail] <= rx_valid_i && on_i;
       if (take) head_q <= 32'(head_q) == Depth - 1 ? '0 : head_q + IndexBits'(1);
       if (put != take) count_q <= put ? count_q + CountBits'(1) : count_q - CountBits'(1);

@@ -158,10 +158,30 @@ module superlane (
     assign queue_code[4*q +: 4] = fetches && !corrupt ? tsp_pkg::FLT_OPERAND
                                 : code[4*q +: 4] != '0 ? code[4*q +: 4] : fetches ? tsp_pkg::FLT_ECC : 4'd0;
   end
+  wire        code_valid;
+  wire [15:0] code_queue;
+  wire [3:0]  code_code;
   fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
     .clk_i, .rst_ni, .code_i(queue_code),
-    .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
+    .valid_o(code_valid), .queue_o(code_queue), .code_o(code_code)
   );
+
+  // A link's LINK fault comes registered, after the codes: what arrives at the chip's inputs ends in registers. It is
+  // the first fault of the cycle if the codes' is of a higher queue, or of this one and a higher code.
+  wire [2*Links-1:0] dropped;
+  always_comb begin
+    fault_valid_o = code_valid;
+    fault_queue_o = code_queue;
+    fault_code_o = code_code;
+    if (|dropped)
+      for (int k = 2 * Links - 1; k >= 0; k--)
+        if (dropped[k] &&
+            (!fault_valid_o || {16'(tsp_pkg::Q_C2C + k), tsp_pkg::FLT_LINK} < {fault_queue_o, fault_code_o})) begin
+          fault_valid_o = 1'b1;
+          fault_queue_o = 16'(tsp_pkg::Q_C2C + k);
+          fault_code_o = tsp_pkg::FLT_LINK;
+        end
+  end
 
   // ECC: what the instruction of each queue takes; whether its only fault is that this cannot be corrected (not of an
   // Ifetch); parts corrected, those of an Ifetch too.
@@ -339,7 +359,7 @@ module superlane (
     localparam int Queue  = tsp_pkg::Q_C2C + k;
     localparam int Column = k < Links ? 0 : Last;
     localparam int Port   = EdgeTiles + 4 + k % Links;
-    wire             operand_fault, link_fault, conflict;
+    wire             operand_fault, conflict;
     wire             drive_en;
     wire [5:0]       drive_stream;
     wire [Width-1:0] drive_data;
@@ -347,7 +367,7 @@ module superlane (
     c2c_link #(.Lanes(Lanes), .Streams(Streams), .Depth(tsp_pkg::LINK_DEPTH)) u_link (
       .clk_i, .rst_ni, .clear_i, .flow_i, .on_i(on),
       .valid_i(valid_q[Queue]), .word_i(word_q[64*Queue +: 64]),
-      .operand_fault_o(operand_fault), .link_fault_o(link_fault),
+      .operand_fault_o(operand_fault), .dropped_o(dropped[k]),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
       .east_check_i(g_column[Column].east_check),
       .west_valid_i(g_column[Column].west_valid), .west_data_i(g_column[Column].west_data),
@@ -360,8 +380,7 @@ module superlane (
     );
     assign conflict = g_column[Column].east_single_conflict[Port] || g_column[Column].west_single_conflict[Port];
     assign code[4*Queue +: 4] = operand_fault ? 4'(tsp_pkg::FLT_OPERAND)
-                              : conflict ? 4'(tsp_pkg::FLT_STREAM)
-                              : link_fault ? 4'(tsp_pkg::FLT_LINK) : 4'd0;
+                              : conflict ? 4'(tsp_pkg::FLT_STREAM) : 4'd0;
   end
 
   // Columns
@@ -505,7 +524,7 @@ module superlane (
     if (Edge != 0) begin : g_switch
       localparam int H = c == 0 ? 0 : 1;
       for (genvar u = 0; u < 3; u++) begin : g_cross
-        assign single_en[Tiles+u]                   = sxm_drive_en_i[3*H+u] && on;  // formed in this cycle
+        assign single_en[Tiles+u]                   = on && sxm_drive_en_i[3*H+u];  // off while it forms: lost
         assign single_west[Tiles+u]                 = sxm_drive_stream_i[6*(3*H+u) + 5];
         assign single_stream[5*(Tiles+u) +: 5]      = sxm_drive_stream_i[6*(3*H+u) +: 5];
         assign single_data[Width*(Tiles+u) +: Width] = sxm_drive_data_i[Width*(3*H+u) +: Width];

@@ -36,7 +36,7 @@ module sxm_cross #(
   localparam int AddrBits = Maps > 1 ? $clog2(Maps) : 1;
 
   // Superlane n's part of the output. A shifter's: each lane by its byte of `entries` unshifted (0), from `distance`
-  // elements below (1), from as many above (2), or zero. The permuter's: each lane takes the element of its 16-bit entry,
+  // elements below (1), from as many above (2), or zero. The permuter's: each lane takes the element of its entry,
   // or zero. One task for both: of two, the simulator would keep the one that a unit does not use.
   task automatic form(input logic [Vector-1:0] operand, input int n, input logic [9:0] distance,
                       input logic [MapBits-1:0] entries, output logic [Width-1:0] result);

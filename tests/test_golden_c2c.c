@@ -174,6 +174,29 @@ static void a_vector_too_many_is_fault_link(void **state)
   }
 }
 
+/* The fifth arrives in 55, so its fault would show in 57. With the last End in 44 the machine is done in 56. */
+static void a_fault_that_would_show_after_done_is_none(void **state)
+{
+  (void)state;
+  for (uint64_t last = 43; last <= 44; last++) {
+    rig r;
+
+    open_mini(&r);
+    for (int k = 0; k < DEPTH + 1; k++)
+      plan_send(&r, 0, k, 30 + (uint64_t)k);
+    rig_plan(&r, 1, last, nop(1));
+    rig_start(&r);
+    if (last == 43) {
+      assert_int_equal(rig_run(&r).cycles, 56);
+      assert_int_equal(tsp_engine_csr(r.e).fault_code, 0);
+    } else {
+      expect_fault(&r, TSP_FAULT_LINK, c2c(&r, false, 0), 55);
+      assert_int_equal(tsp_engine_csr(r.e).cycles, 57);
+    }
+    rig_close(&r);
+  }
+}
+
 /* Sent in 30 by two superlanes; received in 60 by four, of which the third misses it, or by two. It counts in all. */
 static void a_vector_keeps_its_extent_on_the_wire(void **state)
 {
@@ -330,6 +353,7 @@ int main(void)
                                      cmocka_unit_test(the_output_shows_superlane_by_superlane),
                                      cmocka_unit_test(wires_join_the_hemispheres_and_keep_the_order),
                                      cmocka_unit_test(a_vector_too_many_is_fault_link),
+                                     cmocka_unit_test(a_fault_that_would_show_after_done_is_none),
                                      cmocka_unit_test(a_vector_keeps_its_extent_on_the_wire),
                                      cmocka_unit_test(superlanes_that_are_off_show_nothing),
                                      cmocka_unit_test(a_start_clears_wires_and_receiving_ends),

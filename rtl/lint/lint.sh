@@ -26,7 +26,7 @@ trap 'rm -f "$log" "$stub"' EXIT
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
 vector=$(size VECTOR)
 yosys_script() {
-  local top=$1 only='' others few=''
+  local top=$1 only='' others
   case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
   if [ "$top" = vxm_alu ]; then
     echo "read_verilog -sv -defer $packages $rtl/vxm_alu.sv; hierarchy -check -top vxm_alu" \
