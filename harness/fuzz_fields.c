@@ -55,7 +55,7 @@ static int64_t neighbour(tsp_fuzz *f, int alu, int cycle)
 {
   if (alu < 0 || alu >= f->cfg.alus)
     alu = fuzz_below(f, f->cfg.alus); /* a word for a queue of another unit */
-  int near[5], n = 0, ready[5], r = 0, column = alu % 4;
+  int near[5], n = 0, ready[5] = {0}, r = 0, column = alu % 4;
   near[n++] = alu;
   if (alu >= 4)
     near[n++] = alu - 4;

@@ -101,7 +101,7 @@ static tsp_status queue_text(const tsp_fuzz *f, int queue, int uses, tsp_rng *rn
     host += host % (uint32_t)f->cfg.fetch_row == 0;
   if (queue == f->filled_queue)
     host = (uint32_t)f->cfg.iq_depth;
-  if (s == TSP_OK && (q->word = malloc((host + 1) * sizeof *q->word)) == NULL)
+  if (s == TSP_OK && (q->word = malloc(((size_t)host + 1) * sizeof *q->word)) == NULL)
     s = TSP_ENOMEM;
   if (s == TSP_OK) {
     q->length = host;

@@ -17,16 +17,20 @@ static int below(writer *w, int n)
   return (int)rng_range(w->rng, 0, n - 1);
 }
 
+static bool grow(void *array, size_t bytes)
+{
+  void *grown = realloc(*(void **)array, bytes);
+  if (grown)
+    *(void **)array = grown;
+  return grown != NULL;
+}
+
 static bool put(writer *w, uint64_t word, uint32_t cycles)
 {
   fuzz_text *t = w->t;
   if (t->count == t->room) {
     int room = t->room ? 2 * t->room : 16;
-    uint64_t *words = realloc(t->word, (size_t)room * sizeof *words);
-    t->word = words ? words : t->word;
-    uint32_t *at = realloc(t->cycle, (size_t)room * sizeof *at);
-    t->cycle = at ? at : t->cycle;
-    if (!words || !at)
+    if (!grow(&t->word, (size_t)room * sizeof *t->word) || !grow(&t->cycle, (size_t)room * sizeof *t->cycle))
       return false;
     t->room = room;
   }

@@ -69,7 +69,8 @@ static tsp_config odd_config(void)
                   .links = 3,
                   .link_depth = 2,
                   .link_delay = 7,
-                  .hac_period = 11};
+                  .hac_period = 11,
+                  .ecc = 1};
   assert_int_equal(tsp_config_complete(&c, NULL), TSP_OK);
   return c;
 }

@@ -264,6 +264,28 @@ static void lockstep_goes_on_from_a_saved_state(void **state)
   tsp_image_free(image);
 }
 
+static void different_tables_are_refused_before_cycle_0(void **state)
+{
+  (void)state;
+  tsp_config cfg = *tsp_config_find("mini");
+  tsp_isa isa = *tsp_isa_builtin();
+  tsp_engine *ref, *dut;
+  tsp_lockstep *l;
+  tsp_error err;
+  isa.instr[5].d_func++;
+  assert_int_equal(tsp_golden_open(&cfg, NULL, TSP_VIEWS | TSP_TRACE, &ref), TSP_OK);
+  assert_int_equal(tsp_golden_open(&cfg, &isa, TSP_VIEWS, &dut), TSP_OK);
+  assert_int_equal(tsp_lockstep_open(ref, dut, NULL, &l, &err), TSP_ETABLES);
+  assert_null(l);
+  char want[64];
+  snprintf(want, sizeof want, "0x%016llx", (unsigned long long)tsp_table_hash(&isa, &cfg));
+  assert_non_null(strstr(err.text, want));
+  snprintf(want, sizeof want, "0x%016llx", (unsigned long long)tsp_table_hash(tsp_isa_builtin(), &cfg));
+  assert_non_null(strstr(err.text, want));
+  tsp_engine_close(ref);
+  tsp_engine_close(dut);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -272,6 +294,7 @@ int main(void)
       cmocka_unit_test(changed_vector_at_a_link_is_named),
       cmocka_unit_test(changed_tail_is_named),
       cmocka_unit_test(changed_csrs_are_named),
+      cmocka_unit_test(different_tables_are_refused_before_cycle_0),
       cmocka_unit_test(lockstep_goes_on_from_a_saved_state),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

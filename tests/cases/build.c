@@ -13,6 +13,17 @@ void build_fail(build *b, tsp_status s, const char *why)
   snprintf(b->why, sizeof b->why, "%s", why);
 }
 
+bool build_grow(build *b, void *array, size_t bytes)
+{
+  void *grown = realloc(*(void **)array, bytes);
+  if (!grown) {
+    build_fail(b, TSP_ENOMEM, "out of memory");
+    return false;
+  }
+  *(void **)array = grown;
+  return true;
+}
+
 tsp_status build_new(const tsp_config *cfg, const char *name, build *out)
 {
   *out = (build){.cfg = cfg};
@@ -36,12 +47,8 @@ void build_at(build *b, int queue, int64_t cycle, uint64_t word)
   }
   if (b->ops == b->room) {
     size_t room = b->room ? 2 * b->room : 256;
-    build_op *grown = realloc(b->op, room * sizeof *grown);
-    if (!grown) {
-      build_fail(b, TSP_ENOMEM, "out of memory");
+    if (!build_grow(b, &b->op, room * sizeof *b->op))
       return;
-    }
-    b->op = grown;
     b->room = room;
   }
   b->op[b->ops++] = (build_op){(uint16_t)queue, (uint32_t)cycle, word};
@@ -62,14 +69,10 @@ int build_tensor(build *b, const char *name, int type, uint32_t rows, uint32_t c
 {
   tsp_image *m = b->image;
   size_t bytes = (size_t)rows * columns * (size_t)tsp_type_size(type);
-  tsp_tensor *grown = realloc(m->tensor, ((size_t)m->tensor_count + 1) * sizeof *grown);
-  uint8_t *copy = data ? malloc(bytes) : NULL;
-  m->tensor = grown ? grown : m->tensor;
-  if (!grown || (data && !copy)) {
-    free(copy);
-    build_fail(b, TSP_ENOMEM, "out of memory");
+  uint8_t *copy = NULL;
+  if (!build_grow(b, &m->tensor, ((size_t)m->tensor_count + 1) * sizeof *m->tensor) ||
+      (data && !build_grow(b, &copy, bytes)))
     return -1;
-  }
   tsp_tensor *t = &m->tensor[m->tensor_count];
   *t = (tsp_tensor){.type = (uint8_t)type,
                     .role = data ? TSP_ROLE_CONST : TSP_ROLE_OUTPUT,
@@ -88,13 +91,8 @@ void build_piece(build *b, int tensor, tsp_piece piece)
   if (tensor < 0)
     return;
   tsp_tensor *t = &b->image->tensor[tensor];
-  tsp_piece *grown = realloc(t->piece, ((size_t)t->piece_count + 1) * sizeof *grown);
-  if (!grown) {
-    build_fail(b, TSP_ENOMEM, "out of memory");
-    return;
-  }
-  t->piece = grown;
-  t->piece[t->piece_count++] = piece;
+  if (build_grow(b, &t->piece, ((size_t)t->piece_count + 1) * sizeof *t->piece))
+    t->piece[t->piece_count++] = piece;
 }
 
 int build_late(const build *b, unsigned opcode)
@@ -136,15 +134,9 @@ static int by_place(const void *a, const void *b)
 static void put(build *b, int queue, uint64_t word)
 {
   tsp_queue_text *t = &b->image->queue[queue];
-  if (!(t->length & (t->length + 1)) || !t->word) { /* grows at 0, 1, 3, 7, .. */
-    uint64_t *grown = realloc(t->word, (2 * (size_t)t->length + 2) * sizeof *grown);
-    if (!grown) {
-      build_fail(b, TSP_ENOMEM, "out of memory");
-      return;
-    }
-    t->word = grown;
-  }
-  t->word[t->length++] = word;
+  bool full = !(t->length & (t->length + 1)) || !t->word; /* at 0, 1, 3, 7, .. */
+  if (!full || build_grow(b, &t->word, (2 * (size_t)t->length + 2) * sizeof *t->word))
+    t->word[t->length++] = word;
 }
 
 /* Cycles that a word takes at the head of its queue from cycle now on. */

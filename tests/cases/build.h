@@ -26,6 +26,7 @@ tsp_status build_new(const tsp_config *cfg, const char *name, build *out);
 
 /* The image, owned by the caller; NULL and the first error if something was wrong. Releases b. */
 tsp_status build_finish(build *b, tsp_image **out, tsp_error *err);
+bool build_grow(build *b, void *array, size_t bytes); /* array: the address of a pointer; else an error is kept */
 void build_fail(build *b, tsp_status s, const char *why);
 
 /* An instruction word, its fields set one after the other. */

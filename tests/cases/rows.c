@@ -30,14 +30,8 @@ uint8_t *rows_add(rows_case *r, int slice, const char *what, uint32_t *addr)
   *addr = build_room(&r->b, slice, 1);
   if (r->rows == r->room) {
     uint32_t room = r->room ? 2 * r->room : 64;
-    uint8_t *want = realloc(r->want, (size_t)room * r->vector);
-    r->want = want ? want : r->want;
-    void *names = realloc(r->what, room * sizeof *r->what);
-    r->what = names ? names : r->what;
-    if (!want || !names) {
-      build_fail(&r->b, TSP_ENOMEM, "out of memory");
+    if (!build_grow(&r->b, &r->want, (size_t)room * r->vector) || !build_grow(&r->b, &r->what, room * sizeof *r->what))
       return NULL;
-    }
     r->room = room;
   }
   build_piece(&r->b, r->tensor, word_piece(r, slice, *addr, r->rows));

@@ -100,7 +100,7 @@ static void selects(sxm_case *s, int shifter, int map)
 /* A bijection of all elements, then a map with repeats and numbers beyond the vector. */
 static void permute(sxm_case *s, int map, bool bijection)
 {
-  uint32_t *from = malloc((size_t)s->v * sizeof *from);
+  uint32_t *from = calloc((size_t)s->v, sizeof *from);
   for (int i = 0; from && i < s->v; i++)
     from[i] = bijection ? (uint32_t)i : (uint32_t)rng_range(&s->rng, 0, s->v + 3);
   for (int i = s->v - 1; from && bijection && i > 0; i--) {
@@ -165,7 +165,7 @@ static void rotate(sxm_case *s, int n)
 static void transpose(sxm_case *s, int transposer)
 {
   const int lanes = s->c->lanes, q = s->c->q_vxm;
-  uint8_t *all = malloc((size_t)lanes * (size_t)s->v);
+  uint8_t *all = calloc((size_t)lanes, (size_t)s->v);
   int memory = s->slices < lanes ? s->slices / 4 * 4 : lanes;
   if (!all || memory + 4 * s->c->alus < lanes) {
     build_fail(&s->r.b, all ? TSP_ERANGE : TSP_ENOMEM, "too few slices and ALUs for the operands of a transposer");
@@ -233,16 +233,15 @@ static tsp_status make(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out
 {
   sxm_case s = {.c = cfg, .rng = {seed}, .slices = 2 * cfg->mem_slices, .v = cfg->vector, .now = period(cfg)};
   tsp_status st = rows_new(cfg, "sxm_all", &s.r);
-  s.x = malloc((size_t)s.v);
-  s.map = malloc((size_t)s.v);
-  s.high = malloc((size_t)s.v);
-  if (st == TSP_OK && s.x && s.map && s.high)
+  uint8_t *room = malloc(3 * (size_t)s.v);
+  s.x = room;
+  s.map = room + s.v;
+  s.high = room + 2 * s.v;
+  if (st == TSP_OK && room)
     hemisphere(&s, i);
   else
     build_fail(&s.r.b, TSP_ENOMEM, "out of memory");
-  free(s.x);
-  free(s.map);
-  free(s.high);
+  free(room);
   return st == TSP_OK ? rows_finish(&s.r, out, err) : st;
 }
 

@@ -3,6 +3,7 @@
 // and conversions round once, to nearest even; an fp16 operation is computed in fp32, which is exact or rounds
 // harmlessly (24 bits are twice 11 and two more), and rounded to fp16.
 #include "cases.h"
+#include "half.h"
 #include "vxm_case.h"
 #include <fenv.h>
 #include <math.h>
@@ -24,19 +25,12 @@ static uint32_t bits32(float f)
 
 static float f16(uint32_t bits)
 {
-  uint16_t low = (uint16_t)bits;
-  _Float16 h;
-  memcpy(&h, &low, sizeof h);
-  return (float)h;
+  return (float)half_value(bits);
 }
 
-/* As the machine holds it: sign-extended. */
-static uint32_t bits16(float f)
+static uint32_t bits16(double v)
 {
-  _Float16 h = (_Float16)f;
-  int16_t bits;
-  memcpy(&bits, &h, sizeof bits);
-  return isnan(f) ? 0x7e00 : (uint32_t)(int32_t)bits;
+  return half_bits(v);
 }
 
 static float least(float x, float y)
@@ -102,10 +96,7 @@ FROM(i16_f16, int16_t, bits16)
 static uint32_t i32_f16(uint32_t a, uint32_t b, uint32_t c)
 {
   (void)b, (void)c;
-  _Float16 h = (_Float16)(double)(int32_t)a;
-  int16_t bits;
-  memcpy(&bits, &h, sizeof bits);
-  return (uint32_t)(int32_t)bits;
+  return half_bits((int32_t)a);
 }
 
 #define ROWS(name, id)                                                                                                 \

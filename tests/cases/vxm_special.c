@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vxm_special.c: Exp, TanH, RSqrt and Recip against the host's library in double precision.
 #include "cases.h"
+#include "half.h"
 #include "vxm_case.h"
 #include <math.h>
 #include <string.h>
@@ -14,10 +15,7 @@ static double f32(uint32_t bits)
 
 static double f16(uint32_t bits)
 {
-  uint16_t low = (uint16_t)bits;
-  _Float16 h;
-  memcpy(&h, &low, sizeof h);
-  return (double)h;
+  return half_value(bits);
 }
 
 static uint32_t bits32(double v)
@@ -30,10 +28,7 @@ static uint32_t bits32(double v)
 
 static uint32_t bits16(double v)
 {
-  _Float16 h = (_Float16)v;
-  int16_t bits;
-  memcpy(&bits, &h, sizeof bits);
-  return isnan(v) ? 0x7e00 : (uint32_t)(int32_t)bits;
+  return half_bits(v);
 }
 
 /* The last ALU of the row computes them of operand b. */
