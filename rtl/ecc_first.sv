@@ -15,11 +15,16 @@ module ecc_first #(
 );
   logic [15:0] count_q;
   logic [15:0] queue_q;
-  logic [15:0] sum;
+  logic [15:0] sum, lowest;
   always_comb begin
     sum = '0;
     if (|corrected_i)
       for (int q = 0; q < Queues; q++) sum = sum + 16'(corrected_i[CountBits*q +: CountBits]);
+  end
+  always_comb begin
+    lowest = '0;
+    for (int q = Queues - 1; q >= 0; q--)
+      if (corrected_i[CountBits*q +: CountBits] != '0) lowest = 16'(q);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -27,9 +32,7 @@ module ecc_first #(
       queue_q <= '0;
     end else begin
       count_q <= sum;
-      if (|corrected_i)
-        for (int q = Queues - 1; q >= 0; q--)
-          if (corrected_i[CountBits*q +: CountBits] != '0) queue_q <= 16'(q);
+      if (|corrected_i) queue_q <= lowest;
     end
   end
   assign count_o = count_q;

@@ -234,13 +234,14 @@ static tsp_status make(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out
   sxm_case s = {.c = cfg, .rng = {seed}, .slices = 2 * cfg->mem_slices, .v = cfg->vector, .now = period(cfg)};
   tsp_status st = rows_new(cfg, "sxm_all", &s.r);
   uint8_t *room = malloc(3 * (size_t)s.v);
-  s.x = room;
-  s.map = room + s.v;
-  s.high = room + 2 * s.v;
-  if (st == TSP_OK && room)
+  if (st == TSP_OK && room) {
+    s.x = room;
+    s.map = room + s.v;
+    s.high = room + 2 * s.v;
     hemisphere(&s, i);
-  else
+  } else {
     build_fail(&s.r.b, TSP_ENOMEM, "out of memory");
+  }
   free(room);
   return st == TSP_OK ? rows_finish(&s.r, out, err) : st;
 }
