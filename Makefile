@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim test test-full list waves bench lint format docs fpga clean all
+.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -33,7 +33,7 @@ help: ## Lists the targets
 	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
-GOLDEN_SRC   := $(filter-out golden/tspgen.c,$(wildcard golden/*.c))
+GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
 COMPILER_SRC := $(wildcard compiler/*.c)
 CASES_SRC    := $(wildcard tests/cases/*.c)
 HARNESS_SRC  := $(filter-out harness/engines_%.c,$(wildcard harness/*.c))
@@ -73,6 +73,11 @@ $(BUILD)/bin/tspgen: $(addprefix $(BUILD)/host/golden/,tspgen.o config.o isa.o w
 	$(call say,LINK)
 	$(Q)gcc $^ -o $@ -pthread
 
+special-def: ## Computes the tables of the special functions, golden/special.def, anew
+	@mkdir -p $(BUILD)/bin
+	$(Q)gcc $(CFLAGS) -O2 golden/specialgen.c -o $(BUILD)/bin/specialgen -lm
+	$(BUILD)/bin/specialgen > golden/special.def
+
 # The golden-only command; the one with the RTL of a configuration is $(B)/tsp (csim/csim.mk).
 $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
 	@mkdir -p $(@D)
@@ -95,6 +100,10 @@ sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in locks
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
 	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
+N ?= 500
+fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
+	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
+
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
 	gtkwave $(B)/$(TEST)/waves.gtkw
@@ -113,6 +122,13 @@ $(BUILD)/isa.md: $(BUILD)/bin/tspgen
 $(BUILD)/san/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/harness/engines_golden.o $(SAN_OBJ)
 	$(call say,LINK)
 	$(Q)gcc $(SAN) $^ -o $@ -lcmocka $(LIBS)
+
+$(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp_golden.a
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
+
+numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
+	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 
@@ -134,12 +150,12 @@ lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-t
 
 LINT_CONFIGS ?= nano mini full
 lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
-	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
+	@for c in $(LINT_CONFIGS); do $(MAKE) --no-print-directory CONFIG=$$c build/$$c/rtl/tsp_pkg.sv && rtl/lint/lint.sh build/$$c/rtl/tsp_pkg.sv || exit 1; done
 
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb libcmocka-dev libjansson-dev zlib1g-dev \
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev \
             cppcheck clang-tidy clang-format pkg-config
 
 deps: ## Installs the Debian packages everything needs (at once where all are there)

@@ -44,14 +44,14 @@ struct Register {
 
 // What the engine looks at every cycle, resolved once.
 struct Tile {
-  const Register *valid, *data;
+  const Register *valid, *data, *check; // check: null without ECC
 };
 struct Queue {
-  const Register *pc, *idle, *left, *prev, *state;
-  Register *text, *length;
+  const Register *pc, *tail, *idle, *left, *prev, *state;
+  Register *text, *length; // a row of text holds fetch_row words
 };
 struct MemTile {
-  Register *ram;
+  Register *ram, *check;     // check: null without ECC
   const Register *we, *addr; // a store at the end of this cycle
 };
 struct Cell {
@@ -59,6 +59,14 @@ struct Cell {
 };
 struct Accumulator {
   const Register *written, *addr, *entry;
+};
+struct Map { // the maps of one SXM unit in one superlane
+  const Register *written, *addr, *map;
+  uint16_t queue, superlane;
+  uint32_t bytes; // of a map
+};
+struct LinkOutput {
+  const Register *vector, *valid, *data, *check; // check: null without ECC
 };
 struct Alu {
   const Register *valid, *result;
@@ -76,8 +84,11 @@ struct Chip {
   std::vector<MemTile> mem;              // [slice][superlane]
   std::vector<Cell> cells;               // [plane][row][column]
   std::vector<Accumulator> accumulators; // [plane][superlane]
+  std::vector<Map> maps;                 // [unit][superlane], in order of queue
+  std::vector<LinkOutput> outputs;       // [link, west then east][superlane]
   std::vector<Alu> alus;                 // [alu][superlane]
-  const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle;
+  const Register *running, *done, *cycles, *fault_code, *fault_queue, *fault_cycle, *active, *hac;
+  const Register *ecc_count, *ecc_queue, *ecc_superlane, *ecc_cycle;
 
 #ifdef TSP_WAVES
   std::unique_ptr<VerilatedFstC> waves;
@@ -96,12 +107,20 @@ struct Chip {
   // One host port request: clocks until it is taken and, if `wait`, until it is answered. False if refused.
   bool request(bool write, uint64_t addr, uint64_t *data, bool wait);
 
+  // One cycle of the vectors at all links, outputs or inputs: byte arrays as the ports have them.
+  struct LinkCycle {
+    std::vector<uint8_t> vector, valid, data, check;
+  };
+  LinkCycle link_outputs() const;
+  void link_inputs(const LinkCycle &in);
+
   Register *find(const std::string &name);
 
 private:
   Register absent; // stands for a missing name until the constructor's caller has seen `missing`
   void enumerate();
   void resolve();
+  void resolve_sxm();
   Register *need(const std::string &name);
   void half(int clk);
 };

@@ -1,6 +1,7 @@
-# csim.mk - the RTL through Verilator into libtsp_csim.a, with and without waves, and the tsp command linked with it.
+# csim.mk - the RTL through Verilator into libtsp_csim.a, also with waves and with coverage, and the tsp command linked with
+# it.
 
-RTL_PKG := rtl/vxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
+RTL_PKG := rtl/ecc_pkg.sv rtl/fp_pkg.sv rtl/special_pkg.sv rtl/mxm_pkg.sv rtl/vxm_pkg.sv rtl/icu_pkg.sv # in the order in which they use each other
 RTL_SRC := $(RTL_PKG) $(filter-out $(RTL_PKG),$(wildcard rtl/*.sv))
 VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 
@@ -17,7 +18,8 @@ $(B)/rtl/tsp_pkg.sv: $(BUILD)/bin/tspgen
 	@mkdir -p $(@D)
 	$(Q)$< sv $(CONFIG) > $@.new && (cmp -s $@.new $@ && rm $@.new || mv $@.new $@)
 
-# Rules for one variant: $(1) is csim or csim-waves, $(2) further Verilator flags, $(3) further C++ flags, $(4) further RTL.
+# Rules for one variant: $(1) is csim, csim-waves or csim-cov, $(2) further Verilator flags, $(3) further C++ flags, $(4) further
+# RTL.
 define csim_rules
 $(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt csim/csim.mk csim/group.sh
 	@mkdir -p $$(@D) && rm -f $$(@D)/*.cpp $$(@D)/*.h $$(@D)/*.d
@@ -38,11 +40,12 @@ $(B)/$(1)/%.o: csim/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
 
 $(B)/$(1)/v-%.o: $(VERILATOR_ROOT)/include/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
 	$$(call say,CXX)
-	$(Q)$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=$(if $(3),1,0) -w -I$(B)/$(1)/obj \
+	$(Q)$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=$(if $(filter %-cov,$(1)),1,0) -DVM_SC=0 -DVM_TRACE=$(if $(filter %-waves,$(1)),1,0) -w -I$(B)/$(1)/obj \
 	  -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd -c $$< -o $$@
 
 $(B)/lib$(1).a: $(B)/$(1)/obj/Vtsp_chip__ALL.a $(patsubst csim/%.cpp,$(B)/$(1)/%.o,$(wildcard csim/*.cpp)) \
-                $(B)/$(1)/v-verilated.o $(B)/$(1)/v-verilated_threads.o $(if $(3),$(B)/$(1)/v-verilated_fst_c.o)
+                $(B)/$(1)/v-verilated.o $(B)/$(1)/v-verilated_threads.o $(if $(filter %-waves,$(1)),$(B)/$(1)/v-verilated_fst_c.o) \
+                $(if $(filter %-cov,$(1)),$(B)/$(1)/v-verilated_cov.o)
 	$(Q)rm -f $$@ && cp $$< $$@ && ar rs $$@ $$(filter %.o,$$^) 2>/dev/null
 
 -include $(wildcard $(B)/$(1)/*.d)
@@ -50,6 +53,8 @@ endef
 
 $(eval $(call csim_rules,csim,,,))
 $(eval $(call csim_rules,csim-waves,--trace-fst --no-trace-params --trace-underscore --trace-max-width 1200,-DTSP_WAVES,waves/tsp_view.sv))
+
+$(eval $(call csim_rules,csim-cov,--coverage-line --coverage-toggle,-DTSP_COVERAGE -DVM_COVERAGE=1,))
 
 $(B)/libtsp_csim.a: $(B)/libcsim.a
 	$(Q)cp $< $@
@@ -62,6 +67,19 @@ $(B)/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST
 $(B)/tsp-waves: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-waves.a
 	$(call say,LINK)
 	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-waves.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
+
+$(B)/tsp-cov: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-cov.a
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
+
+$(B)/cov/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-cov.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+
+# Line and toggle coverage of all cases, of the suites that use the host port and any instruction, and of N random programs.
+coverage: $(B)/tsp-cov $(B)/cov/test_csim $(B)/cov/test_csim_random ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
+	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(N)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a

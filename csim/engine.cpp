@@ -1,56 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine.cpp - the Verilated chip behind the engine interface of tsp_engine.h.
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
-#include "chip.hpp"
+#include "engine.hpp"
 
 namespace
 {
 
-using csim::Chip;
-using csim::Register;
-
-struct Engine {
-  tsp_engine base; // first: a tsp_engine * is an Engine *
-  Chip *chip;
-  uint64_t hash; // as the RTL's register told
-  bool use_port;
-  bool fresh; // started and standing before cycle 0, which the next step shows
-  bool started;
-  struct Change { // a store or install seen during the last cycle, an event of this one
-    uint8_t kind;
-    uint16_t unit, superlane;
-    uint32_t index;
-  };
-  std::vector<Change> *stores;
-  std::vector<tsp_event> *events;
-};
-
-Engine *self(tsp_engine *e)
-{
-  return reinterpret_cast<Engine *>(e);
-}
-const Engine *self(const tsp_engine *e)
-{
-  return reinterpret_cast<const Engine *>(e);
-}
-
-uint32_t lane_bytes(const tsp_config &c)
-{
-  return static_cast<uint32_t>(c.lanes);
-}
-
-uint8_t *word_at(const Chip &chip, int slice, uint32_t addr, int superlane)
-{
-  return chip.mem[static_cast<size_t>(slice) * chip.cfg.superlanes + superlane].ram->element(addr);
-}
+using namespace csim;
 
 void engine_close(tsp_engine *e)
 {
   Engine *s = self(e);
 
+  delete s->wires;
   delete s->chip;
   delete s->stores;
   delete s->events;
@@ -62,6 +26,7 @@ tsp_status engine_reset(tsp_engine *e)
   Engine *s = self(e);
 
   s->chip->timed = false;
+  s->wires->clear();
   s->chip->reset();
   s->started = s->fresh = false;
   s->stores->clear();
@@ -87,8 +52,9 @@ tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, ui
     return tsp_csim_port_write(e, UINT64_C(2) << 36 | static_cast<uint64_t>(queue) << 20, length);
   }
   const csim::Queue &q = s->chip->queues[queue];
+  const uint32_t row = static_cast<uint32_t>(e->cfg.fetch_row);
   for (uint32_t i = 0; i < length; i++)
-    std::memcpy(q.text->element(i), &word[i], sizeof word[i]);
+    std::memcpy(q.text->element(i / row) + 8 * (i % row), &word[i], sizeof word[i]);
   std::memcpy(q.length->data, &length, q.length->stride);
   return TSP_OK;
 }
@@ -98,6 +64,7 @@ tsp_status engine_start(tsp_engine *e)
   Engine *s = self(e);
   uint64_t go = 1;
 
+  s->wires->clear();
   s->chip->settle(); // text and lengths may have been written directly
   if (!s->chip->request(true, 1, &go, false))
     return TSP_ESTATE;
@@ -114,55 +81,6 @@ tsp_status engine_start(tsp_engine *e)
   return TSP_OK;
 }
 
-// Stores that take effect at the end of this cycle; called before the clock.
-void note_stores(Engine *s)
-{
-  const Chip &chip = *s->chip;
-  const tsp_config &c = chip.cfg;
-
-  s->stores->clear();
-  for (int slice = 0; slice < 2 * c.mem_slices; slice++)
-    for (int n = 0; n < c.superlanes; n++) {
-      const csim::MemTile &tile = chip.mem[static_cast<size_t>(slice) * c.superlanes + n];
-
-      if (*tile.we->data)
-        s->stores->push_back({TSP_EVENT_MEM, static_cast<uint16_t>(slice), static_cast<uint16_t>(n),
-                              static_cast<uint32_t>(tile.addr->value())});
-    }
-}
-
-void collect_events(Engine *s)
-{
-  const Chip &chip = *s->chip;
-  const tsp_config &c = chip.cfg;
-
-  s->events->clear();
-  for (const Engine::Change &w : *s->stores)
-    s->events->push_back(
-        {w.kind, w.unit, w.superlane, w.index, word_at(chip, w.unit, w.index, w.superlane), lane_bytes(c)});
-  for (int p = 0; p < c.planes; p++)
-    for (int row = 0; row < c.superlanes; row++)
-      for (int col = 0; col < c.superlanes; col++) {
-        const csim::Cell &cell = chip.cells[(static_cast<size_t>(p) * c.superlanes + row) * c.superlanes + col];
-
-        if (*cell.installed->data)
-          s->events->push_back({TSP_EVENT_WEIGHTS, static_cast<uint16_t>(p), static_cast<uint16_t>(row),
-                                static_cast<uint32_t>(col), cell.weights->data,
-                                static_cast<uint32_t>(c.lanes * c.lanes)});
-      }
-  for (int p = 0; p < c.planes; p++)
-    for (int n = 0; n < c.superlanes; n++) {
-      const csim::Accumulator &acc = chip.accumulators[static_cast<size_t>(p) * c.superlanes + n];
-
-      if (*acc.written->data) {
-        const uint32_t index = static_cast<uint32_t>(acc.addr->value());
-
-        s->events->push_back({TSP_EVENT_ACC, static_cast<uint16_t>(p), static_cast<uint16_t>(n), index,
-                              acc.entry->element(index), lane_bytes(c) * 4});
-      }
-    }
-}
-
 tsp_status engine_step(tsp_engine *e, uint64_t n, uint64_t *ran)
 {
   Engine *s = self(e);
@@ -176,6 +94,7 @@ tsp_status engine_step(tsp_engine *e, uint64_t n, uint64_t *ran)
       s->chip->clock();
     }
     s->fresh = false;
+    s->wires->pass();
     collect_events(s);
     k++;
   }
@@ -226,8 +145,20 @@ tsp_status engine_mem(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, 
     return port_word(e, slice, addr, vector, write);
   for (int n = 0; n < e->cfg.superlanes; n++) {
     uint8_t *word = word_at(*s->chip, slice, addr, n), *lanes = vector + static_cast<size_t>(n) * bytes;
+    Register *check = s->chip->mem[static_cast<size_t>(slice) * e->cfg.superlanes + n].check;
 
     std::memcpy(write ? word : lanes, write ? lanes : word, bytes);
+    if (check && write) {
+      const uint16_t bits = csim::ecc_encode(e->cfg, word);
+
+      std::memcpy(check->element(addr), &bits, check->stride);
+    } else if (check) {
+      uint16_t bits = 0;
+
+      std::memcpy(&bits, check->element(addr), check->stride);
+      if (!csim::ecc_correct(e->cfg, lanes, bits))
+        return TSP_EFAULT;
+    }
   }
   return TSP_OK;
 }
@@ -240,124 +171,6 @@ tsp_status engine_mem_read(tsp_engine *e, int slice, uint32_t addr, uint8_t *vec
 tsp_status engine_mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8_t *vector)
 {
   return engine_mem(e, slice, addr, const_cast<uint8_t *>(vector), true);
-}
-
-tsp_csr engine_csr(const tsp_engine *e)
-{
-  const Engine *s = self(e);
-  const Chip &chip = *s->chip;
-  tsp_csr csr{};
-
-  csr.table_hash = s->hash;
-  csr.cycles = chip.cycles->value();
-  csr.running = chip.running->value();
-  csr.done = chip.done->value();
-  csr.fault_code = static_cast<uint8_t>(chip.fault_code->value());
-  csr.fault_queue = static_cast<uint16_t>(chip.fault_queue->value());
-  csr.fault_cycle = chip.fault_cycle->value();
-  return csr;
-}
-
-tsp_queue_view engine_queue(const tsp_engine *e, int queue)
-{
-  const csim::Queue &q = self(e)->chip->queues[queue];
-
-  return {static_cast<uint32_t>(q.pc->value()), static_cast<uint32_t>(q.idle->value()),
-          static_cast<uint32_t>(q.left->value()), q.prev->value(), static_cast<uint8_t>(q.state->value())};
-}
-
-tsp_tile_view engine_tile(const tsp_engine *e, int direction, int column, int superlane)
-{
-  const Chip &chip = *self(e)->chip;
-  const csim::Tile &t =
-      chip.tiles[(static_cast<size_t>(direction) * chip.cfg.columns + column) * chip.cfg.superlanes + superlane];
-
-  return {static_cast<uint32_t>(t.valid->value()), t.data->data};
-}
-
-tsp_alu_view engine_alu(const tsp_engine *e, int alu, int superlane)
-{
-  const Chip &chip = *self(e)->chip;
-  const csim::Alu &a = chip.alus[static_cast<size_t>(alu) * chip.cfg.superlanes + superlane];
-
-  return {*a.valid->data != 0, reinterpret_cast<const uint32_t *>(a.result->data)};
-}
-
-const tsp_event *engine_events(const tsp_engine *e, size_t *count)
-{
-  const Engine *s = self(e);
-
-  *count = s->events->size();
-  return s->events->data();
-}
-
-// A saved state: this header, then every register and memory in order of name.
-struct Header {
-  char magic[8];
-  uint64_t hash, registers, time;
-  uint8_t started, fresh;
-};
-
-size_t bytes_of(const Register &r)
-{
-  return size_t{r.stride} * r.depth;
-}
-
-tsp_status engine_save(const tsp_engine *e, uint8_t **bytes, size_t *size)
-{
-  const Engine *s = self(e);
-  Header h{};
-  uint8_t *at;
-
-  std::memcpy(h.magic, "TSPCSIM", 8);
-  h.hash = tsp_table_hash(tsp_isa_builtin(), &e->cfg);
-  h.registers = s->chip->registers.size();
-  h.time = s->chip->time;
-  h.started = s->started;
-  h.fresh = s->fresh;
-  *size = sizeof h;
-  for (const Register &r : s->chip->registers)
-    *size += bytes_of(r);
-  *bytes = at = static_cast<uint8_t *>(std::malloc(*size));
-  if (!at)
-    return TSP_ENOMEM;
-  std::memcpy(at, &h, sizeof h);
-  at += sizeof h;
-  for (const Register &r : s->chip->registers) {
-    std::memcpy(at, r.data, bytes_of(r));
-    at += bytes_of(r);
-  }
-  return TSP_OK;
-}
-
-tsp_status engine_restore(tsp_engine *e, const uint8_t *bytes, size_t size, tsp_error *err)
-{
-  Engine *s = self(e);
-  Header h{};
-  size_t expected = sizeof h;
-
-  for (const Register &r : s->chip->registers)
-    expected += bytes_of(r);
-  if (size != expected)
-    return tsp_fail(err, TSP_EFORMAT, "saved state has %zu bytes, this machine's has %zu", size, expected);
-  std::memcpy(&h, bytes, sizeof h);
-  if (std::memcmp(h.magic, "TSPCSIM", 8) != 0 || h.hash != tsp_table_hash(tsp_isa_builtin(), &e->cfg) ||
-      h.registers != s->chip->registers.size())
-    return tsp_fail(err, TSP_EFORMAT, "saved state is of another engine, build or configuration");
-  bytes += sizeof h;
-  for (Register &r : s->chip->registers) {
-    std::memcpy(r.data, bytes, bytes_of(r));
-    bytes += bytes_of(r);
-  }
-  s->started = h.started;
-  s->fresh = h.fresh;
-  s->stores->clear();
-  s->events->clear();
-  s->chip->settle();
-  s->chip->timed = s->started;
-  s->chip->since = 2 * s->chip->cycles->value();
-  collect_events(s);
-  return TSP_OK;
 }
 
 const tsp_engine_ops ops = {"rtl",         engine_close, engine_reset,    engine_hash,      engine_queue_write,
@@ -388,10 +201,12 @@ tsp_status tsp_csim_open(const tsp_config *cfg, uint64_t seed, tsp_engine **out)
 
     if (!chip->missing.empty())
       return TSP_ESTATE;
+    auto wires = std::make_unique<Loopback>(*chip);
     auto stores = std::make_unique<std::vector<Engine::Change>>();
     auto events = std::make_unique<std::vector<tsp_event>>();
-    Engine *s = new Engine{{&ops, *cfg}, chip.get(), 0, false, false, false, stores.get(), events.get()};
+    Engine *s = new Engine{{&ops, *cfg}, chip.get(), wires.get(), 0, false, false, false, stores.get(), events.get()};
     chip.release();
+    wires.release();
     stores.release();
     events.release();
     *out = &s->base;
@@ -450,7 +265,25 @@ tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t b
     return TSP_ERANGE;
   r.element(element)[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
   s->chip->settle();
+  if (s->started && !s->fresh)
+    s->wires->retake();
   collect_events(s);
+  return TSP_OK;
+}
+
+tsp_status tsp_csim_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit)
+{
+  Engine *s = rtl(e);
+  const int data = 8 * e->cfg.lanes;
+
+  if (!s || !in_memory(e, slice, addr) || superlane < 0 || superlane >= e->cfg.superlanes || bit < 0 ||
+      bit >= data + e->cfg.check_bits)
+    return TSP_ERANGE;
+  const MemTile &tile = s->chip->mem[static_cast<size_t>(slice) * e->cfg.superlanes + superlane];
+  uint8_t *word = bit < data ? tile.ram->element(addr) : tile.check->element(addr);
+  const int at = bit < data ? bit : bit - data;
+  word[at / 8] ^= static_cast<uint8_t>(1u << at % 8);
+  s->chip->settle();
   return TSP_OK;
 }
 

@@ -33,6 +33,9 @@ tsp_csim_register tsp_csim_register_at(const tsp_engine *e, size_t i); /* in ord
  * TSP_ERANGE for an index outside. */
 tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t bit);
 
+/* The same for a bit of a stored word: 0 to 8 * lanes - 1 of the superlane's data, then its check bits if there are any. */
+tsp_status tsp_csim_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit);
+
 /* Writes an FST of the present cycle and those that follow, until closed (path NULL); cycle k of the program begins at
  * k ns, and nothing is written before its start. Close it before starting again. TSP_ESTATE if the library was built
  * without waves, TSP_EIO if the file cannot be written. */

@@ -103,8 +103,8 @@ uint64_t tsp_table_hash(const tsp_isa *isa, const tsp_config *c)
       h = hash_text(h, t);
     }
   }
-  snprintf(t, sizeof t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d", c->name, c->superlanes, c->lanes, c->streams,
+  snprintf(t, sizeof t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d", c->name, c->superlanes, c->lanes, c->streams,
            c->mem_slices, c->mem_per_hop, c->mem_words, c->planes, c->lw_streams, c->alus, c->fp, c->iq_depth,
-           c->acc_depth, c->barrier);
+           c->acc_depth, c->barrier, c->maps, c->links, c->link_depth, c->link_delay, c->hac_period, c->ecc);
   return hash_text(h, t);
 }

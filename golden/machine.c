@@ -5,18 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-void machine_fault(machine *m, int queue, tsp_fault_code code)
+/* The earliest fault is kept, of those of one cycle that of the lowest queue, then the lowest code. */
+void machine_fault_at(machine *m, uint64_t clk, int queue, tsp_fault_code code)
 {
   machine_state *s = m->s;
 
   if (s->phase != PHASE_RUNNING)
     return;
-  if (s->fault_code &&
-      (s->fault_clk < s->clk || s->fault_queue < queue || (s->fault_queue == queue && s->fault_code <= (uint8_t)code)))
-    return;
-  s->fault_clk = s->clk;
+  if (s->fault_code) {
+    if (s->fault_clk != clk ? s->fault_clk < clk : s->fault_queue < queue)
+      return;
+    if (s->fault_clk == clk && s->fault_queue == queue && s->fault_code <= (uint8_t)code)
+      return;
+  }
+  s->fault_clk = clk;
   s->fault_queue = (uint16_t)queue;
   s->fault_code = (uint8_t)code;
+}
+
+void machine_fault_in(machine *m, superlane_set set, int queue, tsp_fault_code code)
+{
+  if (set)
+    machine_fault_at(m, m->s->clk + (uint64_t)first_superlane(set), queue, code);
+}
+
+void machine_fault(machine *m, int queue, tsp_fault_code code)
+{
+  machine_fault_at(m, m->s->clk, queue, code);
+}
+
+superlane_set machine_missing(machine *m, const machine_issue *i, superlane_set on, superlane_set valid)
+{
+  machine_fault_in(m, on & ~valid, i->queue, TSP_FAULT_OPERAND);
+  return m->suspects ? ecc_operands(m, i, on & valid) : on & valid;
+}
+
+void copy_superlanes(const machine *m, void *to, const void *from, size_t bytes, superlane_set set)
+{
+  if (set == m->all) {
+    memcpy(to, from, bytes * (size_t)m->base.cfg.superlanes);
+    return;
+  }
+  for (; set; set &= set - 1) {
+    size_t at = (size_t)first_superlane(set) * bytes;
+
+    memcpy((uint8_t *)to + at, (const uint8_t *)from + at, bytes);
+  }
 }
 
 void machine_execute(machine *m, const machine_issue *i)
@@ -26,15 +60,23 @@ void machine_execute(machine *m, const machine_issue *i)
   switch (op->row->unit) {
   case TSP_UNIT_MEM: mem_execute(m, i, op); break;
   case TSP_UNIT_VXM:
-  case TSP_UNIT_VXF: vxm_execute(m, i, op); break;
-  case TSP_UNIT_MXA: mxm_activate(m, i, op); break;
-  case TSP_UNIT_MXC: mxm_accumulate(m, i, op); break;
+  case TSP_UNIT_VXF:
+  case TSP_UNIT_VXS: vxm_execute(m, i, op); break;
+  case TSP_UNIT_MXA:
+  case TSP_UNIT_MAF: mxm_activate(m, i, op); break;
+  case TSP_UNIT_MXC:
+  case TSP_UNIT_MCF: mxm_accumulate(m, i, op); break;
   case TSP_UNIT_MXW:
     if (op->row->opcode == TSP_OP_IW)
       mxm_install(m, i, op);
     else
       mxm_load(m, i, op);
     break;
+  case TSP_UNIT_SXS:
+  case TSP_UNIT_SXP:
+  case TSP_UNIT_SXD:
+  case TSP_UNIT_SXT: sxm_execute(m, i, op); break;
+  case TSP_UNIT_C2C: c2c_execute(m, i, op); break;
   default: break;
   }
 }
@@ -43,9 +85,25 @@ void machine_execute(machine *m, const machine_issue *i)
 static void advance(machine *m)
 {
   m->s->clk++;
+  power_land(m);
   streams_advance(m);
   mem_land(m);
   mxm_land(m);
+  sxm_land(m);
+  fetch_land(m);
+}
+
+/* A fault that would show only after `done` is none. */
+static void finish(machine *m)
+{
+  machine_state *s = m->s;
+
+  if (s->fault_code && s->clk == s->fault_clk + 2) {
+    s->phase = PHASE_FAULTED;
+  } else if (s->done_clk == s->clk) {
+    s->phase = PHASE_DONE;
+    s->fault_code = 0;
+  }
 }
 
 static void cycle(machine *m)
@@ -53,6 +111,8 @@ static void cycle(machine *m)
   machine_state *s = m->s;
 
   advance(m);
+  c2c_land(m);
+  ecc_step(m);
   queues_step(m);
   mxm_lost(m);
   streams_clash(m);
@@ -60,10 +120,7 @@ static void cycle(machine *m)
     views_step(m);
   if (!s->done_clk && s->ended == m->base.cfg.queues)
     s->done_clk = s->clk + (uint64_t)m->drain;
-  if (s->fault_code && s->clk == s->fault_clk + 2)
-    s->phase = PHASE_FAULTED;
-  else if (s->done_clk == s->clk && !s->fault_code)
-    s->phase = PHASE_DONE;
+  finish(m);
 }
 
 /* After a fault the instructions under way complete; then, as when a program is done, everything stands still. */
@@ -93,6 +150,8 @@ static tsp_status start(tsp_engine *e)
   m->s->phase = PHASE_RUNNING;
   memset(m->pend_count, 0, (size_t)m->pend_ring * sizeof *m->pend_count);
   queues_rewind(m);
+  c2c_clear(m);
+  ecc_clear(m);
   return TSP_OK;
 }
 
@@ -116,13 +175,17 @@ static tsp_status reset(tsp_engine *e)
   machine *m = machine_of(e);
   size_t queues = (size_t)m->base.cfg.queues, words = queues * (size_t)m->base.cfg.iq_depth;
   size_t touched = ((size_t)m->slices * (size_t)m->base.cfg.mem_words + 63) / 64;
-  uint8_t *rest = (uint8_t *)(m->text_check + words), *after = (uint8_t *)(m->touched + touched);
+  uint8_t *rest = (uint8_t *)(m->text_check + words);
+  uint8_t *after = (uint8_t *)((m->mem_faulty ? m->mem_faulty : m->touched) + touched); /* mem_faulty follows */
 
   memset(m->s, 0, sizeof *m->s);
   memset(m->wake, 0, queues * sizeof *m->wake);
   memset(rest, 0, (size_t)((uint8_t *)m->touched - rest));
   memset(after, 0, (size_t)(m->arena + m->arena_size - after));
   m->s->clk = CLK_RESET;
+  m->s->powered = m->all;
+  for (int k = 0; k < m->ring; k++)
+    m->powered[k] = m->all;
   queues_rewind(m);
   m->event_count = 0;
   return TSP_OK;
@@ -136,6 +199,14 @@ static tsp_csr csr(const tsp_engine *e)
 
   if (s->phase != PHASE_RESET && s->clk >= s->start)
     c.cycles = s->clk - s->start;
+  c.active = (uint16_t)__builtin_popcountll(s->powered);
+  c.hac = (uint32_t)(c.cycles % (uint64_t)m->base.cfg.hac_period);
+  if (s->ecc_count) {
+    c.ecc_count = s->ecc_count;
+    c.ecc_queue = s->ecc_queue;
+    c.ecc_superlane = s->ecc_superlane;
+    c.ecc_cycle = s->ecc_clk - s->start;
+  }
   if (s->phase == PHASE_FAULTED) {
     c.fault_code = s->fault_code;
     c.fault_queue = s->fault_queue;
@@ -172,10 +243,17 @@ static tsp_status mem_read(tsp_engine *e, int slice, uint32_t addr, uint8_t *vec
   machine *m = machine_of(e);
   size_t at, bytes = (size_t)m->base.cfg.vector;
   tsp_status s = locate(m, slice, addr, &at);
+  const uint16_t *syndrome;
 
-  if (!s)
-    memcpy(vector, m->mem + at * bytes, bytes);
-  return s;
+  if (s)
+    return s;
+  memcpy(m->host_word, m->mem + at * bytes, bytes);
+  if ((syndrome = ecc_word(m, at)))
+    for (int n = 0; n < m->base.cfg.superlanes; n++)
+      if (!ecc_repair(m, m->host_word + n * m->base.cfg.lanes, syndrome[n]))
+        return TSP_EFAULT;
+  memcpy(vector, m->host_word, bytes);
+  return TSP_OK;
 }
 
 static tsp_status mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8_t *vector)
@@ -187,6 +265,7 @@ static tsp_status mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8
   if (s)
     return s;
   memcpy(m->mem + at * bytes, vector, bytes);
+  ecc_word_changes(m, at, NULL, m->all);
   m->touched[at / 64] |= UINT64_C(1) << (at % 64);
   if (m->trace)
     m->mem_id[at] = 0;
@@ -223,6 +302,11 @@ static void close_machine(tsp_engine *e)
   machine *m = machine_of(e);
 
   free(m->mem);
+  free(m->host_word);
+  free(m->code);
+  free(m->remedy);
+  free(m->repaired);
+  free(m->mem_syndrome);
   free(m->column);
   free(m->event);
   free(m->arena);
@@ -279,8 +363,9 @@ static bool take_row(machine *m, const tsp_instr *in)
     if (f->stride && f->kind != TSP_KIND_ADDR && f->kind != TSP_KIND_ACC && f->kind != TSP_KIND_SLOT)
       op->limits_only = false;
   }
-  if (in->unit == TSP_UNIT_ICU)
-    return true;
+  if (in->unit == TSP_UNIT_ICU) /* an Ifetch takes its second vector one cycle after its first */
+    return (in->opcode != TSP_OP_CONFIG || op->d_func > 0) && (in->opcode != TSP_OP_IFETCH || op->d_func > 1) &&
+           op->d_func <= MAX_LATENCY;
   return op->d_skew >= 0 && op->d_func > op->d_skew && op->d_func <= MAX_LATENCY;
 }
 
@@ -315,6 +400,8 @@ tsp_status tsp_golden_open(const tsp_config *cfg, const tsp_isa *isa, int flags,
     m->drain = tsp_isa_drain(&m->isa, &m->base.cfg);
     s = machine_layout(m);
   }
+  if (!s)
+    s = ecc_open(m);
   if (s) {
     close_machine(&m->base);
     return s;

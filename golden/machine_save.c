@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* machine_save.c - the state as bytes: a header, the arena, and the MEM words that were ever written. */
+/* machine_save.c - the state as bytes: a header, the arena, the MEM words that were ever written, and the syndromes of
+ * those with errors. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
 
 /* Counts up when the meaning of the arena changes without its size. */
-enum { LAYOUT = 1 };
+enum { LAYOUT = 2 };
 
 typedef struct {
   char magic[8];
   uint32_t layout, flags;
-  uint64_t tables, arena, words, digest;
+  uint64_t tables, arena, words, faulty, digest;
 } header;
 
 static const char magic[8] = {'T', 'S', 'P', 'G', 'O', 'L', 'D', '\n'};
@@ -44,27 +45,60 @@ static uint64_t digest(const uint8_t *bytes, size_t size)
   return h;
 }
 
-/* Copies the touched words between MEM (at their places) and a packed array. */
-static void pack_words(const machine *m, uint8_t *packed, bool out)
+static size_t syndrome_bytes(const machine *m)
 {
-  size_t vector = (size_t)m->base.cfg.vector;
-
-  for (size_t k = 0; k < touched_longs(m); k++)
-    for (uint64_t bits = m->touched[k]; bits; bits &= bits - 1) {
-      uint8_t *word = m->mem + (k * 64 + (size_t)__builtin_ctzll(bits)) * vector;
-
-      memcpy(out ? packed : word, out ? word : packed, vector);
-      packed += vector;
-    }
+  return (size_t)m->base.cfg.superlanes * sizeof *m->mem_syndrome;
 }
 
-static void clear_words(machine *m)
+static uint8_t *word_bytes(const machine *m, size_t word)
 {
-  size_t vector = (size_t)m->base.cfg.vector;
+  return m->mem + word * (size_t)m->base.cfg.vector;
+}
 
+static uint8_t *word_syndromes(const machine *m, size_t word)
+{
+  return (uint8_t *)&m->mem_syndrome[word * (size_t)m->base.cfg.superlanes];
+}
+
+typedef uint8_t *(*place_fn)(const machine *m, size_t word);
+
+/* Copies the words of a bitmap between their places and a packed array, of which it returns the end. */
+static uint8_t *pack(const machine *m, const uint64_t *which, place_fn place, size_t bytes, uint8_t *packed, bool out)
+{
   for (size_t k = 0; k < touched_longs(m); k++)
-    for (uint64_t bits = m->touched[k]; bits; bits &= bits - 1)
-      memset(m->mem + (k * 64 + (size_t)__builtin_ctzll(bits)) * vector, 0, vector);
+    for (uint64_t bits = which[k]; bits; bits &= bits - 1, packed += bytes) {
+      uint8_t *at = place(m, k * 64 + (size_t)__builtin_ctzll(bits));
+
+      memcpy(out ? packed : at, out ? at : packed, bytes);
+    }
+  return packed;
+}
+
+static void pack_words(const machine *m, uint8_t *packed, bool out)
+{
+  packed = pack(m, m->touched, word_bytes, (size_t)m->base.cfg.vector, packed, out);
+  if (m->mem_faulty)
+    pack(m, m->mem_faulty, word_syndromes, syndrome_bytes(m), packed, out);
+}
+
+static void clear(const machine *m, const uint64_t *which, place_fn place, size_t bytes)
+{
+  for (size_t k = 0; k < touched_longs(m); k++)
+    for (uint64_t bits = which[k]; bits; bits &= bits - 1)
+      memset(place(m, k * 64 + (size_t)__builtin_ctzll(bits)), 0, bytes);
+}
+
+static void clear_words(const machine *m)
+{
+  clear(m, m->touched, word_bytes, (size_t)m->base.cfg.vector);
+  if (m->mem_faulty)
+    clear(m, m->mem_faulty, word_syndromes, syndrome_bytes(m));
+}
+
+/* Bytes behind the header. */
+static size_t rest_bytes(const machine *m, const header *h)
+{
+  return m->arena_size + (size_t)h->words * (size_t)m->base.cfg.vector + (size_t)h->faulty * syndrome_bytes(m);
 }
 
 tsp_status machine_save(const tsp_engine *e, uint8_t **bytes, size_t *size)
@@ -75,7 +109,8 @@ tsp_status machine_save(const tsp_engine *e, uint8_t **bytes, size_t *size)
 
   memcpy(h.magic, magic, sizeof magic);
   h.words = count_words(m->touched, touched_longs(m));
-  rest = m->arena_size + (size_t)h.words * (size_t)m->base.cfg.vector;
+  h.faulty = m->mem_faulty ? count_words(m->mem_faulty, touched_longs(m)) : 0;
+  rest = rest_bytes(m, &h);
   *size = sizeof h + rest;
   *bytes = malloc(*size);
   if (!*bytes)
@@ -104,8 +139,8 @@ static tsp_status check(const machine *m, const uint8_t *bytes, size_t size, tsp
     return tsp_fail(err, TSP_EFORMAT, "saved state: of a machine with flags %u, this one has %d", (unsigned)h.flags,
                     m->flags);
   rest = size - sizeof h;
-  if (h.words > SIZE_MAX / 2 / (size_t)m->base.cfg.vector ||
-      rest != m->arena_size + (size_t)h.words * (size_t)m->base.cfg.vector)
+  if (h.words > SIZE_MAX / 4 / (size_t)m->base.cfg.vector || h.faulty > SIZE_MAX / 4 / syndrome_bytes(m) ||
+      rest != rest_bytes(m, &h))
     return tsp_fail(err, TSP_EFORMAT, "saved state: its size, %zu bytes, does not fit its header", size);
   if (h.digest != digest(bytes + sizeof h, rest))
     return tsp_fail(err, TSP_EFORMAT, "saved state: damaged (its digest does not match)");

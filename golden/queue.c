@@ -4,23 +4,24 @@
 
 #include "machine.h"
 
-static uint64_t *text_of(const machine *m, int q)
+/* The text is a ring of iq_depth words, a power of two. */
+static size_t text_at(const machine *m, int q, uint32_t at)
 {
-  return m->text + (size_t)q * (size_t)m->base.cfg.iq_depth;
+  return (size_t)q * (size_t)m->base.cfg.iq_depth + (at & (uint32_t)(m->base.cfg.iq_depth - 1));
 }
-static uint8_t *check_of(const machine *m, int q)
+
+void queue_put(machine *m, int q, uint32_t at, uint64_t word)
 {
-  return m->text_check + (size_t)q * (size_t)m->base.cfg.iq_depth;
+  m->text[text_at(m, q, at)] = word;
+  m->text_check[text_at(m, q, at)] = (uint8_t)tsp_word_check(&m->isa, &m->base.cfg, q, word);
 }
 
 tsp_status queue_load(machine *m, int q, const uint64_t *word, uint32_t length)
 {
   if (q < 0 || q >= m->base.cfg.queues || length > (uint32_t)m->base.cfg.iq_depth)
     return TSP_ERANGE;
-  if (length)
-    memcpy(text_of(m, q), word, length * sizeof *word);
   for (uint32_t k = 0; k < length; k++)
-    check_of(m, q)[k] = (uint8_t)tsp_word_check(&m->isa, &m->base.cfg, q, word[k]);
+    queue_put(m, q, k, word[k]);
   m->queue[q].length = length;
   return TSP_OK;
 }
@@ -28,7 +29,9 @@ tsp_status queue_load(machine *m, int q, const uint64_t *word, uint32_t length)
 void queues_rewind(machine *m)
 {
   for (int q = 0; q < m->base.cfg.queues; q++) {
-    m->queue[q] = (machine_queue){.state = TSP_QUEUE_RUN, .length = m->queue[q].length};
+    uint32_t length = m->queue[q].length;
+
+    m->queue[q] = (machine_queue){.state = TSP_QUEUE_RUN, .length = length, .tail = length};
     m->wake[q] = m->s->start;
   }
   memset(m->notified, 0, ((size_t)m->base.cfg.barrier + 1) * sizeof *m->notified);
@@ -131,6 +134,27 @@ static void sync(machine *m, int q)
   }
 }
 
+static void deskew(machine *m, int q)
+{
+  uint64_t period = (uint64_t)m->base.cfg.hac_period, hac = (m->s->clk - m->s->start) % period;
+
+  if (hac) {
+    m->queue[q].state = TSP_QUEUE_PARKED;
+    m->wake[q] = m->s->clk + period - hac;
+  } else {
+    m->queue[q].state = TSP_QUEUE_RUN;
+    m->queue[q].pc++;
+  }
+}
+
+/* Takes one cycle, whatever became of it. */
+static void next(machine *m, int q, tsp_fault_code code)
+{
+  if (code)
+    machine_fault(m, q, code);
+  m->queue[q].pc++;
+}
+
 static void stop(machine *m, int q, int state)
 {
   m->queue[q].state = (uint8_t)state;
@@ -158,38 +182,45 @@ static bool control(machine *m, int q, const machine_op *op, uint64_t word)
     return true;
   }
   case TSP_OP_END: stop(m, q, TSP_QUEUE_ENDED); return true;
+  case TSP_OP_IFETCH: next(m, q, fetch_dispatch(m, q, op, word)); return true;
+  case TSP_OP_CONFIG: next(m, q, power_dispatch(m, op, word)); return true;
+  case TSP_OP_DESKEW: deskew(m, q); return true;
   default: return false;
   }
+}
+
+/* Deskew, an instruction of some queues only, is executed by the queue all the same. */
+static bool icu(const machine_op *op)
+{
+  return op->row && (op->row->unit == TSP_UNIT_ICU || op->row->opcode == TSP_OP_DESKEW);
 }
 
 static void step(machine *m, int q)
 {
   machine_queue *u = &m->queue[q];
-  uint64_t word = text_of(m, q)[u->pc < u->length ? u->pc : 0];
+  uint64_t word = m->text[text_at(m, q, u->pc)];
   const machine_op *op = &m->op[tsp_word_opcode(word)];
-  uint8_t check;
+  tsp_fault_code check = (tsp_fault_code)m->text_check[text_at(m, q, u->pc)];
 
   m->wake[q] = m->s->clk + 1;
   if (u->left) {
     reissue(m, q, op, word);
     return;
   }
-  if (u->pc >= u->length) {
+  if (u->pc >= u->tail) {
     stop(m, q, TSP_QUEUE_EMPTY);
     machine_fault(m, q, TSP_FAULT_EMPTY);
     return;
   }
-  check = check_of(m, q)[u->pc];
-  if (op->row && op->row->unit == TSP_UNIT_ICU && check) {
-    machine_fault(m, q, (tsp_fault_code)check);
-    u->pc++;
+  if (check && icu(op)) {
+    next(m, q, check);
     return;
   }
   if (op->row && control(m, q, op, word))
     return;
   u->prev = word;
-  u->prev_check = check;
-  dispatch(m, q, word, (tsp_fault_code)check, u->pc++, 0);
+  u->prev_check = (uint8_t)check;
+  dispatch(m, q, word, check, u->pc++, 0);
 }
 
 static void run_pending(machine *m)
@@ -201,23 +232,35 @@ static void run_pending(machine *m)
   m->pend_count[slot] = 0;
 }
 
+static bool any_wakes(const uint64_t *wake, uint64_t clk)
+{
+  bool any = false;
+
+  for (int k = 0; k < WAKE_BLOCK; k++)
+    any |= wake[k] == clk;
+  return any;
+}
+
 void queues_step(machine *m)
 {
   uint64_t clk = m->s->clk;
   bool due = *notification(m, clk) == clk;
+  int queues = m->base.cfg.queues;
 
   run_pending(m);
-  for (int q = 0; q < m->base.cfg.queues; q++)
-    if (m->wake[q] == clk || (due && m->queue[q].state == TSP_QUEUE_PARKED))
-      step(m, q);
+  for (int block = 0; block < queues; block += WAKE_BLOCK)
+    if (due || any_wakes(&m->wake[block], clk))
+      for (int q = block; q < block + WAKE_BLOCK && q < queues; q++)
+        if (m->wake[q] == clk || (due && m->queue[q].state == TSP_QUEUE_PARKED))
+          step(m, q);
 }
 
 tsp_queue_view queue_view(const machine *m, int q)
 {
   const machine_queue *u = &m->queue[q];
-  tsp_queue_view v = {.pc = u->pc, .left = u->left, .prev = u->prev, .state = u->state};
+  tsp_queue_view v = {.pc = u->pc, .tail = u->tail, .left = u->left, .prev = u->prev, .state = u->state};
 
-  if (m->wake[q] != NEVER && m->s->phase != PHASE_RESET && m->wake[q] > m->s->clk + 1)
+  if (u->state == TSP_QUEUE_RUN && m->wake[q] != NEVER && m->s->phase != PHASE_RESET && m->wake[q] > m->s->clk + 1)
     v.idle = (uint32_t)(m->wake[q] - m->s->clk - 1);
   return v;
 }

@@ -33,6 +33,10 @@ const char *tsp_fault_text(tsp_fault_code c)
   case TSP_FAULT_ALU: return "two results of one ALU in one cycle";
   case TSP_FAULT_WEIGHTS: return "LW overtakes the install wave of an earlier IW";
   case TSP_FAULT_LOST: return "a product reached the accumulators and no ACC took it";
+  case TSP_FAULT_BUSY: return "the unit is occupied by an earlier instruction";
+  case TSP_FAULT_FETCH: return "Ifetch without room in its queue";
+  case TSP_FAULT_LINK: return "a vector arrived on a link whose receiving end is full";
+  case TSP_FAULT_ECC: return "an operand has an error that cannot be corrected";
   }
   return "unknown fault";
 }

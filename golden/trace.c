@@ -19,7 +19,7 @@ void trace_source(machine *m, uint64_t id, uint64_t source)
 {
   uint64_t *to;
 
-  if (!m->trace || !source)
+  if (!m->trace || !id || !source)
     return;
   to = m->trace[id % TRACE_DEPTH].source;
   for (int k = 0; k < 4 && to[k] != source; k++)
@@ -71,6 +71,13 @@ static uint64_t newest(const machine *m, const tsp_event *event)
     if (event->unit >= c->planes || event->index >= (uint32_t)c->acc_depth)
       return 0;
     return m->acc_id[(size_t)event->unit * (size_t)c->acc_depth + event->index];
+  case TSP_EVENT_MAP: {
+    int unit = event->unit - c->q_sxm;
+
+    if (unit < 0 || unit >= 2 * TSP_SXM_QUEUES || event->index >= (uint32_t)c->maps)
+      return 0;
+    return m->map_id[(size_t)unit * (size_t)c->maps + event->index];
+  }
   default: return 0;
   }
 }

@@ -21,13 +21,19 @@ typedef struct {
   bool running, done;
   uint8_t fault_code; /* tsp_fault_code; 0 if none is latched */
   uint16_t fault_queue;
-  uint64_t fault_cycle; /* the cycle the fault was seen in superlane 0 */
+  uint64_t fault_cycle;              /* the cycle the fault was seen */
+  uint16_t active;                   /* powered superlanes of superlane 0's cycle (Config) */
+  uint32_t hac;                      /* hardware-aligned counter */
+  uint64_t ecc_count;                /* operands corrected (golden/README.md, ECC) */
+  uint16_t ecc_queue, ecc_superlane; /* the first of them, meaningful if ecc_count is not 0 */
+  uint64_t ecc_cycle;
 } tsp_csr;
 
 /* One instruction queue after its dispatch of this cycle (golden/README.md, queues). */
 enum { TSP_QUEUE_RUN, TSP_QUEUE_PARKED, TSP_QUEUE_ENDED, TSP_QUEUE_EMPTY };
 typedef struct {
-  uint32_t pc;   /* word at the head */
+  uint32_t pc;   /* word at the head, counted from the beginning of the program */
+  uint32_t tail; /* words that have arrived so far: loaded, and brought by Ifetch */
   uint32_t idle; /* cycles left of a NOP, or until the next re-issue of a Repeat */
   uint32_t left; /* re-issues left of a Repeat, 0 outside */
   uint64_t prev; /* the instruction that a Repeat would re-issue, strides applied; 0 if none */
@@ -39,6 +45,7 @@ typedef struct {
 typedef struct {
   uint32_t valid;
   const uint8_t *data;
+  const uint16_t *check; /* ECC check bits [streams], meaningful where valid; NULL without ecc */
 } tsp_tile_view;
 
 /* Result register of one ALU in one superlane: int32/fp32 bits [lanes], meaningful if valid. */
@@ -52,7 +59,9 @@ enum {
   TSP_EVENT_MEM,     /* unit: slice; index: word address; data: uint8 [lanes], new contents */
   TSP_EVENT_WEIGHTS, /* unit: plane; superlane: row; index: supercell column; data: int8 [lanes out][lanes in],
                         installed */
-  TSP_EVENT_ACC      /* unit: plane; index: entry; data: int32 [lanes], new contents */
+  TSP_EVENT_ACC,     /* unit: plane; index: entry; data: int32 [lanes], new contents */
+  TSP_EVENT_MAP,     /* unit: queue of the SXM unit; index: map; data: uint8 [lanes], or uint16 [lanes] of a permuter */
+  TSP_EVENT_SEND     /* unit: link, west then east; index 0; data: uint8 [lanes], at the link's output in this cycle */
 };
 typedef struct {
   uint8_t kind;
@@ -78,7 +87,7 @@ tsp_status tsp_engine_start(tsp_engine *e);
 tsp_status tsp_engine_step(tsp_engine *e, uint64_t n, uint64_t *ran);
 
 /* One MEM word of all superlanes, uint8 [superlanes][lanes]; slice 0..2*mem_slices-1. Only while not running.
- * TSP_ERANGE leaves the buffer untouched. */
+ * TSP_ERANGE, and TSP_EFAULT of a word that ECC cannot correct, leave the buffer untouched. */
 tsp_status tsp_engine_mem_read(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector);
 tsp_status tsp_engine_mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8_t *vector);
 

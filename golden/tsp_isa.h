@@ -9,10 +9,27 @@
 extern "C" {
 #endif
 
-enum { TSP_UNIT_ICU, TSP_UNIT_MEM, TSP_UNIT_MXW, TSP_UNIT_MXA, TSP_UNIT_MXC, TSP_UNIT_VXM, TSP_UNIT_VXF };
+/* Kinds of queue, and kinds of instruction that only some queues of a kind have (isa.def). */
+enum {
+  TSP_UNIT_ICU,
+  TSP_UNIT_MEM,
+  TSP_UNIT_MXW,
+  TSP_UNIT_MXA,
+  TSP_UNIT_MXC,
+  TSP_UNIT_VXM,
+  TSP_UNIT_SXS,
+  TSP_UNIT_SXP,
+  TSP_UNIT_SXD,
+  TSP_UNIT_SXT,
+  TSP_UNIT_C2C,
+  TSP_UNIT_VXF,
+  TSP_UNIT_VXS,
+  TSP_UNIT_MAF,
+  TSP_UNIT_MCF
+};
 
 /* What a field holds, its legal values and its text. A value outside them is an undefined encoding, except that
- * ADDR, ACC and SLOT out of range are TSP_FAULT_ADDRESS. A stream is direction * 32 + index: "s4.e", "s4.w". */
+ * ADDR, ACC, SLOT and MAP out of range are TSP_FAULT_ADDRESS. A stream is direction * 32 + index: "s4.e", "s4.w". */
 enum {
   TSP_KIND_COUNT,  /* unsigned, at least 1                          "20" */
   TSP_KIND_STRIDE, /* signed, two's complement                      "+1" "-16" "0" */
@@ -24,10 +41,19 @@ enum {
   TSP_KIND_GROUPW_OUT, /* outward group of lw_streams streams, base a multiple of it     "s16..31.w" */
   TSP_KIND_GROUP4_IN,  /* inward group of 4 streams, base a multiple of 4                "s16..19.w" */
   TSP_KIND_SRC1,       /* VXM source: 0x00 + stream (1 stream, int8), 0x40 + ALU, 0x80 immediate  "s4.e" "alu3" "#5" */
+  TSP_KIND_SRC2,       /* the same with a group of 2 (16 bits) */
   TSP_KIND_SRC4,       /* VXM source: 0x00 + group of 4 (32 bits, base lowest byte), 0x40 + ALU, 0x80 immediate */
   TSP_KIND_DST1,       /* VXM result: 0 chain only, 0x80 + stream       "alu" "s4.e" */
+  TSP_KIND_DST2,       /* 0 chain only, 0x80 + group of 2  "alu" "s4..5.e" */
   TSP_KIND_DST4,       /* VXM result: 0 chain only, 0x80 + group of 4   "alu" "s16..19.e" */
-  TSP_KIND_IMM         /* 32-bit immediate; has no text of its own: it shows where a source is 0x80  "#0x3f800000" */
+  TSP_KIND_IMM,        /* 32-bit immediate; has no text of its own: it shows where a source is 0x80  "#0x3f800000" */
+  TSP_KIND_GROUP2,     /* group of 2 streams, either direction                           "s4..5.e" */
+  TSP_KIND_GROUP2_OUT, /* outward group of 2 streams */
+  TSP_KIND_GROUPL,     /* group of `lanes` streams, either direction, base a multiple    "s16..31.w" */
+  TSP_KIND_SHIFT,      /* elements, 0 to vector - 1                                      "17" */
+  TSP_KIND_MAP,        /* map of an SXM unit, below maps                                 "m3" */
+  TSP_KIND_ROT,        /* edge n of a Rotate, 2 to 4 with n * n <= lanes                 "3" */
+  TSP_KIND_EXTENT      /* powered superlanes, 1 to superlanes                            "4" */
 };
 
 typedef struct {
@@ -54,7 +80,7 @@ enum {
 /* An instruction table. The built-in one is tsp_isa_builtin(); tests copy it and change a latency. */
 typedef struct {
   int count;
-  tsp_instr instr[64];
+  tsp_instr instr[192];
 } tsp_isa;
 
 const tsp_isa *tsp_isa_builtin(void);
@@ -88,6 +114,16 @@ static inline int64_t tsp_field_get(const tsp_field *f, uint64_t word)
     return (int64_t)v - (INT64_C(1) << f->width);
   return (int64_t)v;
 }
+
+/* Streams that an instruction reads or drives: `count` from `base` on. */
+typedef struct {
+  uint8_t direction, base, count;
+  bool drives;
+} tsp_stream_use;
+
+/* The streams that a field of an instruction names; false if it names none. */
+bool tsp_field_streams(const tsp_config *cfg, const tsp_instr *in, const tsp_field *f, uint64_t word,
+                       tsp_stream_use *out);
 
 /* The fault a word causes when a queue dispatches it: NONE, ENCODING, ADDRESS or BANK (ReadWrite to one bank). */
 tsp_fault_code tsp_word_check(const tsp_isa *isa, const tsp_config *cfg, int queue, uint64_t word);

@@ -31,7 +31,11 @@ typedef enum {
   TSP_FAULT_ENCODING = 6, /* undefined encoding */
   TSP_FAULT_ALU = 7,      /* two results of one ALU in one cycle */
   TSP_FAULT_WEIGHTS = 8,  /* LW overtakes the install wave of an earlier IW */
-  TSP_FAULT_LOST = 9      /* a product reaches the accumulators and no ACC takes it */
+  TSP_FAULT_LOST = 9,     /* a product reaches the accumulators and no ACC takes it */
+  TSP_FAULT_BUSY = 10,    /* the unit is occupied by an earlier instruction */
+  TSP_FAULT_FETCH = 11,   /* Ifetch without room in its queue */
+  TSP_FAULT_LINK = 12,    /* a vector arrives on a link whose receiving end is full */
+  TSP_FAULT_ECC = 13      /* an operand has an error that cannot be corrected */
 } tsp_fault_code;
 
 /* Fixed one-line texts; never NULL. */

@@ -49,6 +49,59 @@ uint64_t tsp_word_stride(const tsp_instr *in, uint64_t word, int64_t a, int64_t 
   return word;
 }
 
+/* Whether the field is a result; unlike the others SXM fields do not tell by their kind. */
+static bool field_drives(const tsp_instr *in, const tsp_field *f)
+{
+  switch (f->kind) {
+  case TSP_KIND_GROUP4_IN:
+  case TSP_KIND_DST1:
+  case TSP_KIND_DST2:
+  case TSP_KIND_DST4: return true;
+  case TSP_KIND_STREAM: return strcmp(f->name, "rstream") == 0 || strcmp(f->name, "out") == 0;
+  case TSP_KIND_GROUPL: return strcmp(f->name, "out") == 0 || in->opcode == TSP_OP_ROTATE;
+  default: return false;
+  }
+}
+
+static int field_count(const tsp_config *c, const tsp_instr *in, const tsp_field *f, uint64_t word)
+{
+  int n = (int)tsp_word_get(in, word, "n");
+
+  switch (f->kind) {
+  case TSP_KIND_STREAM:
+  case TSP_KIND_STREAM_OUT:
+  case TSP_KIND_SRC1:
+  case TSP_KIND_DST1: return 1;
+  case TSP_KIND_GROUP2:
+  case TSP_KIND_GROUP2_OUT:
+  case TSP_KIND_SRC2:
+  case TSP_KIND_DST2: return 2;
+  case TSP_KIND_GROUP4_IN:
+  case TSP_KIND_SRC4:
+  case TSP_KIND_DST4: return 4;
+  case TSP_KIND_GROUPW_OUT: return c->lw_streams;
+  case TSP_KIND_GROUPL: return in->opcode == TSP_OP_ROTATE && n * n < c->lanes ? n * n : c->lanes;
+  default: return 0;
+  }
+}
+
+bool tsp_field_streams(const tsp_config *c, const tsp_instr *in, const tsp_field *f, uint64_t word, tsp_stream_use *out)
+{
+  int64_t v = tsp_field_get(f, word);
+  int count = field_count(c, in, f, word);
+  bool source = f->kind == TSP_KIND_SRC1 || f->kind == TSP_KIND_SRC2 || f->kind == TSP_KIND_SRC4;
+  bool result = f->kind == TSP_KIND_DST1 || f->kind == TSP_KIND_DST2 || f->kind == TSP_KIND_DST4;
+
+  if (!count || (source && v >= VXM_ALU) || (result && v < VXM_DRIVE))
+    return false;
+  v &= 0x3f;
+  *out = (tsp_stream_use){.direction = v >= 32 ? TSP_WEST : TSP_EAST,
+                          .base = (uint8_t)(v & 31),
+                          .count = (uint8_t)count,
+                          .drives = field_drives(in, f)};
+  return out->base + out->count <= c->streams;
+}
+
 /* A stream group of n: in range and on its natural boundary. */
 static bool group_ok(const tsp_config *c, int64_t v, int n)
 {
@@ -62,7 +115,7 @@ static bool flows(const tsp_config *c, int queue, int64_t v, bool outward)
 {
   bool west = v >> 5;
 
-  return (tsp_plane_hemisphere(c, (queue - c->q_mxm) / 3) == TSP_WEST) == (west == outward);
+  return (tsp_queue_hemisphere(c, queue) == TSP_WEST) == (west == outward);
 }
 
 static bool neighbours(int a, int b)
@@ -96,9 +149,18 @@ static tsp_fault_code field_check(const tsp_config *c, int queue, const tsp_fiel
   case TSP_KIND_GROUPW_OUT: ok = group_ok(c, v, c->lw_streams) && flows(c, queue, v, true); break;
   case TSP_KIND_GROUP4_IN: ok = group_ok(c, v, 4) && flows(c, queue, v, false); break;
   case TSP_KIND_SRC1: ok = source_ok(c, queue, v, 1); break;
+  case TSP_KIND_SRC2: ok = source_ok(c, queue, v, 2); break;
   case TSP_KIND_SRC4: ok = source_ok(c, queue, v, 4); break;
   case TSP_KIND_DST1: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 1)); break;
+  case TSP_KIND_DST2: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 2)); break;
   case TSP_KIND_DST4: ok = v == 0 || (v >= VXM_DRIVE && group_ok(c, v - VXM_DRIVE, 4)); break;
+  case TSP_KIND_GROUP2: ok = group_ok(c, v, 2); break;
+  case TSP_KIND_GROUP2_OUT: ok = group_ok(c, v, 2) && flows(c, queue, v, true); break;
+  case TSP_KIND_GROUPL: ok = group_ok(c, v, c->lanes); break;
+  case TSP_KIND_SHIFT: ok = v < c->vector; break;
+  case TSP_KIND_MAP: return v < c->maps ? TSP_FAULT_NONE : TSP_FAULT_ADDRESS;
+  case TSP_KIND_ROT: ok = v >= 2 && v <= 4 && v * v <= c->lanes; break;
+  case TSP_KIND_EXTENT: ok = v >= 1 && v <= c->superlanes; break;
   default: break;
   }
   return ok ? TSP_FAULT_NONE : TSP_FAULT_ENCODING;
@@ -110,9 +172,13 @@ static bool unit_ok(const tsp_config *c, int queue, int unit)
 
   if (unit == TSP_UNIT_ICU)
     return true;
-  if (unit == TSP_UNIT_VXF)
-    return kind == TSP_UNIT_VXM && c->fp;
-  return unit == kind;
+  switch (unit) {
+  case TSP_UNIT_VXF: return kind == TSP_UNIT_VXM && c->fp;
+  case TSP_UNIT_VXS: return kind == TSP_UNIT_VXM && c->fp && (queue - c->q_vxm) % MESH_WIDTH == MESH_WIDTH - 1;
+  case TSP_UNIT_MAF: return kind == TSP_UNIT_MXA && tsp_plane_pairs(c, (queue - c->q_mxm) / 3);
+  case TSP_UNIT_MCF: return kind == TSP_UNIT_MXC && c->fp;
+  default: return unit == kind;
+  }
 }
 
 tsp_fault_code tsp_word_check(const tsp_isa *isa, const tsp_config *c, int queue, uint64_t word)

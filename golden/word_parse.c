@@ -7,6 +7,8 @@
 
 #include "word_syntax.h"
 
+enum { MESH_WIDTH = 4 };
+
 typedef struct {
   const tsp_config *cfg;
   tsp_lex *l;
@@ -106,6 +108,15 @@ static tsp_status parse_lettered(operands *o, char letter, const char *what, int
   return tsp_lex_int(o->l, what, 0, max, value);
 }
 
+static int largest_square(int lanes)
+{
+  int edge = 2;
+
+  while (edge < 4 && (edge + 1) * (edge + 1) <= lanes)
+    edge++;
+  return edge;
+}
+
 static tsp_status parse_field(operands *o, const tsp_field *f, int64_t *value)
 {
   int64_t max = (int64_t)((UINT64_C(1) << f->width) - 1);
@@ -117,9 +128,15 @@ static tsp_status parse_field(operands *o, const tsp_field *f, int64_t *value)
   case TSP_KIND_ADDR: return tsp_lex_int(o->l, "the address", 0, max, value);
   case TSP_KIND_ACC: return parse_lettered(o, 'a', "an accumulator such as a17", max, value);
   case TSP_KIND_SLOT: return parse_lettered(o, 'w', "a weight slot such as w3", max, value);
+  case TSP_KIND_MAP: return parse_lettered(o, 'm', "a map such as m3", max, value);
+  case TSP_KIND_SHIFT: return tsp_lex_int(o->l, "the shift", 0, o->cfg->vector - 1, value);
+  case TSP_KIND_ROT: return tsp_lex_int(o->l, "the edge of the square", 2, largest_square(o->cfg->lanes), value);
+  case TSP_KIND_EXTENT: return tsp_lex_int(o->l, "the powered superlanes", 1, o->cfg->superlanes, value);
   case TSP_KIND_SRC1:
+  case TSP_KIND_SRC2:
   case TSP_KIND_SRC4: return parse_source(o, n, value);
   case TSP_KIND_DST1:
+  case TSP_KIND_DST2:
   case TSP_KIND_DST4: return parse_result(o, n, value);
   default: return parse_stream(o, n, value);
   }
@@ -160,6 +177,18 @@ static tsp_status parse_operands(const tsp_config *cfg, const tsp_instr *in, tsp
   return s;
 }
 
+/* The kind of queue in which an instruction of a unit runs; another one for those that need fp. */
+static int base_unit(int unit)
+{
+  switch (unit) {
+  case TSP_UNIT_VXF:
+  case TSP_UNIT_VXS: return TSP_UNIT_VXM;
+  case TSP_UNIT_MAF: return TSP_UNIT_MXA;
+  case TSP_UNIT_MCF: return TSP_UNIT_MXC;
+  default: return unit;
+  }
+}
+
 tsp_status tsp_syntax_parse(const tsp_isa *isa, const tsp_config *cfg, tsp_lex *l, uint64_t *word)
 {
   char mnemonic[32];
@@ -173,8 +202,8 @@ tsp_status tsp_syntax_parse(const tsp_isa *isa, const tsp_config *cfg, tsp_lex *
   in = tsp_isa_by_mnemonic(isa, mnemonic);
   if (!in)
     return tsp_fail(l->cause, TSP_EFORMAT, "there is no instruction '%s' (upper and lower case count)", mnemonic);
-  if (in->unit == TSP_UNIT_VXF && !cfg->fp)
-    return tsp_fail(l->cause, TSP_EFORMAT, "configuration %s has no fp32 operations, so no %s", cfg->name, mnemonic);
+  if (base_unit(in->unit) != in->unit && !cfg->fp)
+    return tsp_fail(l->cause, TSP_EFORMAT, "configuration %s has no floating point, so no %s", cfg->name, mnemonic);
   return parse_operands(cfg, in, l, word);
 }
 
@@ -192,7 +221,7 @@ static tsp_status explain_direction(const tsp_config *cfg, int queue, const tsp_
 
 static tsp_status explain_chain(int self, int from, tsp_error *cause)
 {
-  if (abs(self / 4 - from / 4) + abs(self % 4 - from % 4) <= 1)
+  if (abs(self / MESH_WIDTH - from / MESH_WIDTH) + abs(self % MESH_WIDTH - from % MESH_WIDTH) <= 1)
     return TSP_OK;
   return tsp_fail(cause, TSP_EFORMAT, "alu%d cannot reach alu%d: a source is the ALU itself or next to it in the mesh",
                   from, self);
@@ -217,15 +246,40 @@ static tsp_status explain_field(const tsp_config *cfg, int queue, const tsp_fiel
       return tsp_fail(cause, TSP_EFORMAT, "weight slot w%" PRId64 ", a plane has w0..w%d", v,
                       cfg->superlanes * cfg->parts - 1);
     return TSP_OK;
+  case TSP_KIND_MAP:
+    if (v >= cfg->maps)
+      return tsp_fail(cause, TSP_EFORMAT, "map m%" PRId64 ", a unit has m0..m%d", v, cfg->maps - 1);
+    return TSP_OK;
   case TSP_KIND_SRC1:
+  case TSP_KIND_SRC2:
   case TSP_KIND_SRC4:
     return v >= TSP_SRC_ALU && v < TSP_SRC_IMM ? explain_chain(queue - cfg->q_vxm, (int)v - TSP_SRC_ALU, cause)
                                                : TSP_OK;
   case TSP_KIND_STREAM_OUT:
   case TSP_KIND_GROUPW_OUT:
+  case TSP_KIND_GROUP2_OUT:
   case TSP_KIND_GROUP4_IN: return explain_direction(cfg, queue, f, v, cause);
   default: return TSP_OK;
   }
+}
+
+/* That the queue is of the right kind, and for some instructions one of the right place. */
+static tsp_status explain_queue(const tsp_config *cfg, int queue, const tsp_instr *in, tsp_error *cause)
+{
+  int needs = base_unit(in->unit);
+  char name[16];
+
+  if (needs == TSP_UNIT_ICU)
+    return TSP_OK;
+  if (needs != tsp_queue_unit(cfg, queue))
+    return tsp_fail(cause, TSP_EFORMAT, "%s does not run in queue %s", in->mnemonic, tsp_queue_name(cfg, queue, name));
+  if (in->unit == TSP_UNIT_VXS && (queue - cfg->q_vxm) % MESH_WIDTH != MESH_WIDTH - 1)
+    return tsp_fail(cause, TSP_EFORMAT, "%s runs in the last ALU of a mesh row only (vxm3, vxm7, ..), not in %s",
+                    in->mnemonic, tsp_queue_name(cfg, queue, name));
+  if (in->unit == TSP_UNIT_MAF && !tsp_plane_pairs(cfg, (queue - cfg->q_mxm) / 3))
+    return tsp_fail(cause, TSP_EFORMAT, "%s runs in the first plane of a pair only; %s is not of one", in->mnemonic,
+                    tsp_queue_name(cfg, queue, name));
+  return TSP_OK;
 }
 
 /* Why a queue cannot execute a word of right syntax. */
@@ -233,12 +287,8 @@ static tsp_status explain(const tsp_isa *isa, const tsp_config *cfg, int queue, 
                           tsp_error *cause)
 {
   const tsp_instr *in = tsp_isa_by_opcode(isa, tsp_word_opcode(word));
-  int unit = tsp_queue_unit(cfg, queue), needs = in->unit == TSP_UNIT_VXF ? TSP_UNIT_VXM : in->unit;
-  char name[16];
-  tsp_status s = TSP_OK;
+  tsp_status s = explain_queue(cfg, queue, in, cause);
 
-  if (needs != TSP_UNIT_ICU && needs != unit)
-    return tsp_fail(cause, TSP_EFORMAT, "%s does not run in queue %s", in->mnemonic, tsp_queue_name(cfg, queue, name));
   for (int i = 0; i < in->field_count && s == TSP_OK; i++)
     s = explain_field(cfg, queue, &in->field[i], word, cause);
   if (s == TSP_OK && fault == TSP_FAULT_BANK)

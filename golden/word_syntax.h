@@ -10,7 +10,7 @@ enum { TSP_SRC_ALU = 0x40, TSP_SRC_IMM = 0x80, TSP_DST_STREAM = 0x80 };
 /* The field of the {name} at `at` in a syntax string; *after is what follows the brace. */
 const tsp_field *tsp_syntax_field(const tsp_instr *in, const char *at, const char **after);
 
-/* Streams that an operand of a kind takes: 1, 4 or lw_streams. */
+/* Streams that an operand of a kind takes: 1, 2, 4, lw_streams or lanes. */
 int tsp_kind_streams(const tsp_config *cfg, int kind);
 
 /* One instruction from its mnemonic on, or .word. Checks what holds in every queue; addresses only for their width. */

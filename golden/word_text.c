@@ -22,6 +22,11 @@ int tsp_kind_streams(const tsp_config *cfg, int kind)
 {
   switch (kind) {
   case TSP_KIND_GROUPW_OUT: return cfg->lw_streams;
+  case TSP_KIND_GROUPL: return cfg->lanes;
+  case TSP_KIND_GROUP2:
+  case TSP_KIND_GROUP2_OUT:
+  case TSP_KIND_SRC2:
+  case TSP_KIND_DST2: return 2;
   case TSP_KIND_GROUP4_IN:
   case TSP_KIND_SRC4:
   case TSP_KIND_DST4: return 4;
@@ -63,17 +68,23 @@ static int field_text(char *buf, size_t size, const tsp_config *cfg, const tsp_i
   int n = tsp_kind_streams(cfg, f->kind);
 
   switch (f->kind) {
-  case TSP_KIND_COUNT: return snprintf(buf, size, "%" PRId64, v);
+  case TSP_KIND_COUNT:
+  case TSP_KIND_SHIFT:
+  case TSP_KIND_ROT:
+  case TSP_KIND_EXTENT: return snprintf(buf, size, "%" PRId64, v);
   case TSP_KIND_STRIDE: return snprintf(buf, size, v ? "%+" PRId64 : "%" PRId64, v);
   case TSP_KIND_ADDR: return snprintf(buf, size, "0x%04" PRIx64, v);
   case TSP_KIND_ACC: return snprintf(buf, size, "a%" PRId64, v);
   case TSP_KIND_SLOT: return snprintf(buf, size, "w%" PRId64, v);
+  case TSP_KIND_MAP: return snprintf(buf, size, "m%" PRId64, v);
   case TSP_KIND_SRC1:
+  case TSP_KIND_SRC2:
   case TSP_KIND_SRC4:
     if (v == TSP_SRC_IMM)
       return imm_text(buf, size, immediate(in, word));
     return v >= TSP_SRC_ALU ? snprintf(buf, size, "alu%" PRId64, v - TSP_SRC_ALU) : stream_text(buf, size, v, n);
   case TSP_KIND_DST1:
+  case TSP_KIND_DST2:
   case TSP_KIND_DST4:
     return v >= TSP_DST_STREAM ? stream_text(buf, size, v - TSP_DST_STREAM, n) : snprintf(buf, size, "alu");
   default: return stream_text(buf, size, v, n);

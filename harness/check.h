@@ -26,11 +26,14 @@ typedef struct {
   void (*lanes)(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differs);
 } tsp_checker;
 
-extern const tsp_checker tsp_check_queues, tsp_check_memory, tsp_check_weights, tsp_check_accumulators, tsp_check_vxm,
-    tsp_check_streams, tsp_check_csr;
+extern const tsp_checker tsp_check_queues, tsp_check_memory, tsp_check_weights, tsp_check_accumulators, tsp_check_maps,
+    tsp_check_vxm, tsp_check_streams, tsp_check_sends, tsp_check_csr;
 
 /* A place of a kind with every other member unset. */
 tsp_place tsp_place_new(int kind, const char *field, int bits, uint64_t expected, uint64_t got);
+
+/* The event that a place of this kind is part of, or -1. */
+int tsp_event_of_place(int kind);
 
 /* Compares the whole contents of the memories (after the end). */
 tsp_status tsp_check_contents(tsp_engine *ref, tsp_engine *dut, tsp_count *n, tsp_place *at);

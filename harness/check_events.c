@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events: words that MEM stored, weights that supercells installed, accumulators that changed. Both machines list them
- * in one order, so the two lists are merged: an event of one alone is a difference, and so is every byte. */
+/* Events: words that MEM stored, weights that supercells installed, accumulators and maps that changed, vectors at the
+ * outputs of links. Both machines list them in one order, so the two lists are merged: an event of one alone is a
+ * difference, and so is every byte. */
 #include "check.h"
 
 enum { KEY_FIELDS = 4 }; /* kind, unit, superlane, index */
@@ -16,30 +17,43 @@ static int by_key(const tsp_event *a, const tsp_event *b)
   return a->index == b->index ? 0 : a->index < b->index ? -1 : 1;
 }
 
-static size_t value_bytes(int kind)
+/* By kind of event: the place it is, and the word for "it happened". */
+static const struct {
+  int place;
+  const char *happened;
+} of_kind[] = {[TSP_EVENT_MEM] = {TSP_AT_MEM, "store"},
+               [TSP_EVENT_WEIGHTS] = {TSP_AT_WEIGHTS, "install"},
+               [TSP_EVENT_ACC] = {TSP_AT_ACC, "update"},
+               [TSP_EVENT_MAP] = {TSP_AT_MAP, "map load"},
+               [TSP_EVENT_SEND] = {TSP_AT_SEND, "send"}};
+enum { KINDS = sizeof of_kind / sizeof *of_kind };
+
+int tsp_event_of_place(int kind)
 {
-  return kind == TSP_EVENT_ACC ? 4 : 1;
+  for (int i = 0; i < KINDS; i++)
+    if (of_kind[i].place == kind)
+      return i;
+  return -1;
 }
 
-static const char *happened(int kind)
+/* Bytes of one value: a permuter's map has 16 bits for each of `lanes`, any other 8. */
+static size_t value_bytes(const tsp_event *e, int lanes)
 {
-  return kind == TSP_EVENT_MEM ? "store" : kind == TSP_EVENT_WEIGHTS ? "install" : "update";
+  return e->kind == TSP_EVENT_ACC ? 4 : e->kind == TSP_EVENT_MAP && e->bytes > (uint32_t)lanes ? 2 : 1;
 }
 
-static uint64_t value_at(const tsp_event *e, size_t i)
+static uint64_t value_at(const tsp_event *e, size_t bytes, size_t i)
 {
-  uint32_t v;
-  if (e->kind != TSP_EVENT_ACC)
-    return e->data[i];
-  memcpy(&v, e->data + 4 * i, sizeof v);
+  uint64_t v = 0;
+  for (size_t b = 0; b < bytes; b++)
+    v |= (uint64_t)e->data[bytes * i + b] << 8 * b;
   return v;
 }
 
 static tsp_place place_of(const tsp_event *e, const char *field, int bits, uint64_t expected, uint64_t got)
 {
   /* NOLINTNEXTLINE: one of the two lists has this event */
-  int kind = e->kind == TSP_EVENT_MEM ? TSP_AT_MEM : e->kind == TSP_EVENT_WEIGHTS ? TSP_AT_WEIGHTS : TSP_AT_ACC;
-  tsp_place at = tsp_place_new(kind, field, bits, expected, got);
+  tsp_place at = tsp_place_new(of_kind[e->kind].place, field, bits, expected, got);
   at.unit = e->unit;
   at.superlane = e->superlane;
   at.index = e->index;
@@ -49,7 +63,7 @@ static tsp_place place_of(const tsp_event *e, const char *field, int bits, uint6
 /* Two events of one key: returns the number of values that differ and describes the first. */
 static uint64_t data_differs(const tsp_pair *p, const tsp_event *a, const tsp_event *b, tsp_place *at)
 {
-  size_t each = value_bytes(a->kind), count = a->bytes / each;
+  size_t each = value_bytes(a, p->cfg->lanes), count = a->bytes / each;
   uint64_t n = 0;
   if (a->bytes != b->bytes) {
     *at = place_of(a, "bytes", 32, a->bytes, b->bytes);
@@ -58,9 +72,9 @@ static uint64_t data_differs(const tsp_pair *p, const tsp_event *a, const tsp_ev
   if (memcmp(a->data, b->data, a->bytes) == 0)
     return 0;
   for (size_t i = 0; i < count; i++) {
-    if (value_at(a, i) == value_at(b, i) || n++)
+    if (value_at(a, each, i) == value_at(b, each, i) || n++)
       continue;
-    *at = place_of(a, "data", (int)(8 * each), value_at(a, i), value_at(b, i));
+    *at = place_of(a, "data", (int)(8 * each), value_at(a, each, i), value_at(b, each, i));
     at->lane = (int)(i % (size_t)p->cfg->lanes);
     at->out = a->kind == TSP_EVENT_WEIGHTS ? (int)(i / (size_t)p->cfg->lanes) : -1;
   }
@@ -86,11 +100,11 @@ static void check(const tsp_pair *p, int kind, tsp_count *n, tsp_place *at)
     tsp_place found;
     n->compared += KEY_FIELDS;
     if (order < 0) {
-      found = place_of(a, happened(kind), 1, 1, 0);
+      found = place_of(a, of_kind[kind].happened, 1, 1, 0);
     } else if (order > 0) {
-      found = place_of(b, happened(kind), 1, 0, 1);
+      found = place_of(b, of_kind[kind].happened, 1, 0, 1);
     } else {
-      n->compared += a->bytes / value_bytes(kind);
+      n->compared += a->bytes / value_bytes(a, p->cfg->lanes);
       differ = data_differs(p, a, b, &found);
     }
     n->different += differ;
@@ -120,37 +134,25 @@ static void lanes(const tsp_pair *p, int kind, const tsp_place *at, int s, uint8
     differs[lane] = !a != !b;
   if (!a || !b || a->bytes != b->bytes)
     return;
-  for (size_t i = 0; i < a->bytes / value_bytes(kind); i++)
-    if (value_at(a, i) != value_at(b, i))
+  size_t each = value_bytes(a, p->cfg->lanes);
+  for (size_t i = 0; i < a->bytes / each; i++)
+    if (value_at(a, each, i) != value_at(b, each, i))
       differs[i % (size_t)p->cfg->lanes] = 1;
 }
 
-static void check_mem(const tsp_pair *p, tsp_count *n, tsp_place *at)
-{
-  check(p, TSP_EVENT_MEM, n, at);
-}
-static void check_weights(const tsp_pair *p, tsp_count *n, tsp_place *at)
-{
-  check(p, TSP_EVENT_WEIGHTS, n, at);
-}
-static void check_acc(const tsp_pair *p, tsp_count *n, tsp_place *at)
-{
-  check(p, TSP_EVENT_ACC, n, at);
-}
-
-static void mem_lanes(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differs)
-{
-  lanes(p, TSP_EVENT_MEM, at, s, differs);
-}
-static void weight_lanes(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differs)
-{
-  lanes(p, TSP_EVENT_WEIGHTS, at, s, differs);
-}
-static void acc_lanes(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differs)
-{
-  lanes(p, TSP_EVENT_ACC, at, s, differs);
-}
-
-const tsp_checker tsp_check_memory = {"memory", check_mem, mem_lanes};
-const tsp_checker tsp_check_weights = {"weights", check_weights, weight_lanes};
-const tsp_checker tsp_check_accumulators = {"accumulators", check_acc, acc_lanes};
+/* One checker per kind of event. */
+#define CHECKER(id, name, kind)                                                                                        \
+  static void check_##id(const tsp_pair *p, tsp_count *n, tsp_place *at)                                               \
+  {                                                                                                                    \
+    check(p, kind, n, at);                                                                                             \
+  }                                                                                                                    \
+  static void lanes_##id(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differs)                              \
+  {                                                                                                                    \
+    lanes(p, kind, at, s, differs);                                                                                    \
+  }                                                                                                                    \
+  const tsp_checker tsp_check_##id = {name, check_##id, lanes_##id};
+CHECKER(memory, "memory", TSP_EVENT_MEM)
+CHECKER(weights, "weights", TSP_EVENT_WEIGHTS)
+CHECKER(accumulators, "accumulators", TSP_EVENT_ACC)
+CHECKER(maps, "maps", TSP_EVENT_MAP)
+CHECKER(sends, "sends", TSP_EVENT_SEND)

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instruction queues: position, idle and repeat counters, the instruction to repeat, and state. */
+/* Instruction queues: position, text that has arrived, idle and repeat counters, the instruction to repeat, and state.
+ */
 #include "check.h"
 
-enum { FIELDS = 5 };
+enum { FIELDS = 6 };
 static const struct {
   const char *name;
   int bits;
-} field[FIELDS] = {{"state", 8}, {"pc", 32}, {"idle", 32}, {"left", 32}, {"prev", 64}};
+} field[FIELDS] = {{"state", 8}, {"pc", 32}, {"tail", 32}, {"idle", 32}, {"left", 32}, {"prev", 64}};
 
 static void fields(const tsp_queue_view *v, uint64_t out[FIELDS])
 {
   out[0] = v->state;
   out[1] = v->pc;
-  out[2] = v->idle;
-  out[3] = v->left;
-  out[4] = v->prev;
+  out[2] = v->tail;
+  out[3] = v->idle;
+  out[4] = v->left;
+  out[5] = v->prev;
 }
 
 static bool same(const tsp_queue_view *a, const tsp_queue_view *b)
 {
-  return a->state == b->state && a->pc == b->pc && a->idle == b->idle && a->left == b->left && a->prev == b->prev;
+  return a->state == b->state && a->pc == b->pc && a->tail == b->tail && a->idle == b->idle && a->left == b->left &&
+         a->prev == b->prev;
 }
 
 static void check(const tsp_pair *p, tsp_count *n, tsp_place *at)

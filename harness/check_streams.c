@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stream registers: every valid bit, and every byte lane of every stream that is valid in both machines. Of several
+/* Stream registers: every valid bit, and every byte lane and the check bits of every stream that is valid in both
+ * machines. Of several
  * differing registers the one that a unit drives in this cycle explains the others; then the lowest superlane. */
 #include "check.h"
 
@@ -30,6 +31,8 @@ static uint64_t stream_differs(const tsp_pair *p, const tsp_tile_view *a, const 
       at->lane = lane;
     }
   }
+  if (va && a->check && b->check && a->check[s] != b->check[s] && n++ == 0)
+    *at = tsp_place_new(TSP_AT_STREAM, "check", 16, a->check[s], b->check[s]);
   return n;
 }
 
@@ -54,11 +57,13 @@ static void tile_differs(const tsp_pair *p, const tsp_tile_view *a, const tsp_ti
 }
 
 /* memcmp over each run of neighbouring streams that are valid in both. */
-static bool data_equal(const uint8_t *a, const uint8_t *b, uint64_t both, size_t lanes)
+static bool data_equal(const tsp_tile_view *a, const tsp_tile_view *b, uint64_t both, size_t lanes)
 {
   while (both) {
     int from = __builtin_ctzll(both), count = __builtin_ctzll(~(both >> from));
-    if (memcmp(a + (size_t)from * lanes, b + (size_t)from * lanes, (size_t)count * lanes) != 0)
+    if (memcmp(a->data + (size_t)from * lanes, b->data + (size_t)from * lanes, (size_t)count * lanes) != 0)
+      return false;
+    if (a->check && b->check && memcmp(a->check + from, b->check + from, (size_t)count * sizeof *a->check) != 0)
       return false;
     both &= ~(((UINT64_C(1) << count) - 1) << from);
   }
@@ -77,12 +82,13 @@ static void check(const tsp_pair *p, tsp_count *n, tsp_place *at)
         tsp_tile_view a = p->ref->ops->tile(p->ref, d, column, s), b = p->dut->ops->tile(p->dut, d, column, s);
         uint32_t both = a.valid & b.valid;
         streams += (uint64_t)__builtin_popcount(both);
-        if (a.valid != b.valid || !data_equal(a.data, b.data, both, lanes))
+        if (a.valid != b.valid || !data_equal(&a, &b, both, lanes))
           tile_differs(p, &a, &b, d, column, s, n, &best);
       }
     }
   }
-  n->compared += (uint64_t)c->superlanes * 2 * (uint64_t)c->columns * (uint64_t)c->streams + streams * lanes;
+  n->compared +=
+      (uint64_t)c->superlanes * 2 * (uint64_t)c->columns * (uint64_t)c->streams + streams * (lanes + (c->ecc ? 1 : 0));
   *at = best;
 }
 
@@ -93,7 +99,8 @@ static void lanes(const tsp_pair *p, const tsp_place *at, int s, uint8_t *differ
   unsigned va = a.valid >> at->stream & 1, vb = b.valid >> at->stream & 1;
   size_t base = (size_t)at->stream * (size_t)p->cfg->lanes;
   for (int lane = 0; lane < p->cfg->lanes; lane++)
-    differs[lane] = va != vb || (va && a.data[base + (size_t)lane] != b.data[base + (size_t)lane]);
+    differs[lane] = va != vb || (va && a.check && b.check && a.check[at->stream] != b.check[at->stream]) ||
+                    (va && a.data[base + (size_t)lane] != b.data[base + (size_t)lane]);
 }
 
 const tsp_checker tsp_check_streams = {"streams", check, lanes};

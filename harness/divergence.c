@@ -16,15 +16,26 @@ static void add(char *buf, size_t size, const char *format, ...)
   va_end(ap);
 }
 
-/* "MEM E12", "VXM ALU 5", "MXM plane 1 accumulators" */
+static const char *side(const tsp_config *cfg, int queue)
+{
+  return tsp_queue_hemisphere(cfg, queue) == TSP_WEST ? "west" : "east";
+}
+
+/* "MEM E12", "VXM ALU 5", "MXM plane 1 accumulators", "SXM west shifter 1", "C2C east link 3" */
 static void add_unit(const tsp_config *cfg, int queue, char *buf, size_t size)
 {
   static const char *const part[] = {"weights", "activations", "accumulators"};
+  static const char *const sxm[TSP_SXM_QUEUES] = {"shifter 0",   "shifter 1",    "permuter",
+                                                  "distributor", "transposer 0", "transposer 1"};
   int slice = queue - cfg->q_mem, alu = queue - cfg->q_vxm, mxm = queue - cfg->q_mxm;
   switch (tsp_queue_unit(cfg, queue)) {
   case TSP_UNIT_MEM: add(buf, size, "MEM %c%d", slice < cfg->mem_slices ? 'W' : 'E', slice % cfg->mem_slices); break;
   case TSP_UNIT_VXM: add(buf, size, "VXM ALU %d", alu); break;
-  default: add(buf, size, "MXM plane %d %s", mxm / 3, part[mxm % 3]); break;
+  case TSP_UNIT_MXW:
+  case TSP_UNIT_MXA:
+  case TSP_UNIT_MXC: add(buf, size, "MXM plane %d %s", mxm / 3, part[mxm % 3]); break;
+  case TSP_UNIT_C2C: add(buf, size, "C2C %s link %d", side(cfg, queue), (queue - cfg->q_c2c) % cfg->links); break;
+  default: add(buf, size, "SXM %s %s", side(cfg, queue), sxm[(queue - cfg->q_sxm) % TSP_SXM_QUEUES]); break;
   }
 }
 
@@ -42,6 +53,11 @@ static void add_source(const tsp_config *cfg, const tsp_divergence *d, char *buf
   case TSP_AT_WEIGHTS: add(buf, size, "MXM plane %d weights", p->unit); break;
   case TSP_AT_ACC: add(buf, size, "MXM plane %d accumulators", p->unit); break;
   case TSP_AT_ALU: add(buf, size, "VXM ALU %d result", p->unit); break;
+  case TSP_AT_MAP: add_unit(cfg, p->unit, buf, size); break;
+  case TSP_AT_SEND:
+    add_unit(cfg, cfg->q_c2c + p->unit, buf, size);
+    add(buf, size, " output");
+    break;
   case TSP_AT_CSR: add(buf, size, "CSR %s", p->field); return;
   default:
     if (p->driven || (d->spurious && d->has_instr))
@@ -60,6 +76,8 @@ char *tsp_divergence_where(const tsp_config *cfg, const tsp_divergence *d, char 
     add(buf, size, ", word 0x%04" PRIx64, (uint64_t)p->index);
   if (p->kind == TSP_AT_ACC)
     add(buf, size, ", entry a%" PRId64, p->index);
+  if (p->kind == TSP_AT_MAP)
+    add(buf, size, ", map m%" PRId64, p->index);
   if (p->kind == TSP_AT_WEIGHTS)
     add(buf, size, ", supercell row %d column %" PRId64, p->superlane, p->index);
   if (p->superlane >= 0)
@@ -137,6 +155,10 @@ static void add_data(const tsp_divergence *d, uint64_t v, char *buf, size_t size
     add(buf, size, "0x%02x  %+d", (unsigned)v, (int8_t)v);
     return;
   }
+  if (d->place.bits == 16) {
+    add(buf, size, "0x%04x  %u", (unsigned)v, (unsigned)v);
+    return;
+  }
   uint32_t bits = (uint32_t)v;
   float f;
   memcpy(&f, &bits, sizeof f);
@@ -153,9 +175,12 @@ char *tsp_divergence_value(const tsp_divergence *d, bool expected, char *buf, si
   buf[0] = '\0';
   if (strcmp(f, "data") == 0)
     add_data(d, v, buf, size);
+  else if (strcmp(f, "check") == 0)
+    add(buf, size, "check bits 0x%03" PRIx64, v);
   else if (strcmp(f, "valid") == 0)
     add(buf, size, "%s", v ? "a valid value" : "no valid value");
-  else if (strcmp(f, "store") == 0 || strcmp(f, "install") == 0 || strcmp(f, "update") == 0)
+  else if (strcmp(f, "store") == 0 || strcmp(f, "install") == 0 || strcmp(f, "update") == 0 ||
+           strcmp(f, "map load") == 0 || strcmp(f, "send") == 0)
     add(buf, size, "%s%s", v ? "" : "no ", f);
   else if (strcmp(f, "state") == 0 && v < 4)
     add(buf, size, "%s", state[v]);

@@ -15,8 +15,10 @@ enum {
   TSP_AT_MEM,      /* a word that a MEM slice stored */
   TSP_AT_WEIGHTS,  /* weights that a supercell installed */
   TSP_AT_ACC,      /* an accumulator entry */
+  TSP_AT_MAP,      /* a map of an SXM unit */
   TSP_AT_ALU,      /* the result register of a VXM ALU */
   TSP_AT_STREAM,   /* a stream register */
+  TSP_AT_SEND,     /* a vector at the output of a link */
   TSP_AT_CSR,      /* a control and status register */
   TSP_AT_CONTENTS, /* memory after the end */
   TSP_AT_KINDS
@@ -25,11 +27,11 @@ enum {
 /* One differing value. Members that its kind has not are -1. */
 typedef struct {
   uint8_t kind;
-  const char *field; /* "data", "valid", "store" (it happened or not), "pc", "fault_code", ... */
-  int unit;          /* queue, MEM slice, plane or ALU */
+  const char *field; /* "data", "valid", "check", "store" (it happened or not), "pc", "fault_code", ... */
+  int unit;          /* queue (of a map, too), MEM slice, plane, ALU or link (west, then east) */
   int superlane, lane;
   int direction, column, stream; /* stream registers */
-  int64_t index;                 /* MEM word, accumulator entry, supercell column */
+  int64_t index;                 /* MEM word, accumulator entry, supercell column, map */
   int out;                       /* weights: output of the supercell; lane is the input */
   bool driven;                   /* a stream register that its unit drives in this very cycle */
   int bits;                      /* width of the two values */

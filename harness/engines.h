@@ -12,10 +12,11 @@ extern "C" {
 /* The RTL just after reset (tsp_csim_open). TSP_ETABLES with a text if the program has none of this configuration. */
 tsp_status tsp_engines_rtl(const tsp_config *cfg, uint64_t seed, tsp_engine **out, tsp_error *err);
 
-/* As tsp_csim_waves(), _register_count(), _register_at() and _flip(); TSP_ESTATE or none without RTL. */
+/* As tsp_csim_waves(), _register_count(), _register_at(), _flip_mem() and _flip(); TSP_ESTATE or none without RTL. */
 tsp_status tsp_engines_waves(tsp_engine *e, const char *path);
 size_t tsp_engines_registers(const tsp_engine *e);
 tsp_csim_register tsp_engines_register(const tsp_engine *e, size_t i);
+tsp_status tsp_engines_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit);
 tsp_status tsp_engines_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t bit);
 
 #ifdef __cplusplus

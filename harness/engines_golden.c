@@ -27,6 +27,16 @@ tsp_csim_register tsp_engines_register(const tsp_engine *e, size_t i)
   return (tsp_csim_register){"", 0, 0};
 }
 
+tsp_status tsp_engines_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit)
+{
+  (void)e;
+  (void)slice;
+  (void)addr;
+  (void)superlane;
+  (void)bit;
+  return TSP_ERANGE;
+}
+
 tsp_status tsp_engines_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t bit)
 {
   (void)e;

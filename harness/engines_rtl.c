@@ -27,6 +27,11 @@ tsp_csim_register tsp_engines_register(const tsp_engine *e, size_t i)
   return tsp_csim_register_at(e, i);
 }
 
+tsp_status tsp_engines_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit)
+{
+  return tsp_csim_flip_mem(e, slice, addr, superlane, bit);
+}
+
 tsp_status tsp_engines_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t bit)
 {
   return tsp_csim_flip(e, reg, element, bit);

@@ -2,6 +2,7 @@
 /* What led to a differing place: the instruction, its tensor element, and the chain of its producers, from the golden
  * machine's dispatch records. */
 #include "check.h"
+#include "uses.h"
 #include <stdlib.h>
 
 enum { SEARCH = 8192 }; /* records looked back through for an instruction whose result is not there yet */
@@ -12,25 +13,13 @@ void tsp_divergence_free(tsp_divergence *d)
   d->lane_differs = NULL;
 }
 
-static bool group_holds(int64_t base, int width, int direction, int stream)
-{
-  return base >> 5 == direction && stream >= (base & 31) && stream < (base & 31) + width;
-}
-
 bool tsp_dispatch_drives(const tsp_config *cfg, const tsp_dispatch *d, int direction, int stream)
 {
-  (void)cfg;
-  const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(d->text));
-  for (int i = 0; in && i < in->field_count; i++) {
-    const tsp_field *f = &in->field[i];
-    int64_t v = tsp_field_get(f, d->text);
-    bool read = f->kind == TSP_KIND_STREAM && strcmp(f->name, "rstream") == 0;
-    if ((read && group_holds(v, 1, direction, stream)) ||
-        (f->kind == TSP_KIND_GROUP4_IN && group_holds(v, 4, direction, stream)) ||
-        (f->kind == TSP_KIND_DST1 && v & 0x80 && group_holds(v & 0x3f, 1, direction, stream)) ||
-        (f->kind == TSP_KIND_DST4 && v & 0x80 && group_holds(v & 0x3f, 4, direction, stream)))
+  tsp_stream_use use[TSP_MAX_USES];
+  int n = tsp_stream_uses(cfg, d->text, use);
+  for (int i = 0; i < n; i++)
+    if (use[i].drives && use[i].direction == direction && stream >= use[i].base && stream < use[i].base + use[i].count)
       return true;
-  }
   return false;
 }
 
@@ -44,7 +33,7 @@ static uint64_t result_cycle(const tsp_config *cfg, const tsp_dispatch *d, int s
 static bool result_visible(const tsp_dispatch *d)
 {
   unsigned op = tsp_word_opcode(d->text);
-  return op != TSP_OP_LW && op != TSP_OP_ABC;
+  return op != TSP_OP_LW && op != TSP_OP_ABC && op != TSP_OP_ABC_F16;
 }
 
 /* The queue whose instructions make values at a place; -1 if that is not one queue. */
@@ -57,6 +46,8 @@ static int queue_of(const tsp_config *cfg, const tsp_place *at)
   case TSP_AT_WEIGHTS: return cfg->q_mxm + 3 * at->unit;
   case TSP_AT_ACC: return cfg->q_mxm + 3 * at->unit + 2;
   case TSP_AT_ALU: return cfg->q_vxm + at->unit;
+  case TSP_AT_MAP: return at->unit;
+  case TSP_AT_SEND: return cfg->q_c2c + at->unit;
   default: return -1;
   }
 }
@@ -65,7 +56,8 @@ static bool writes_word(const tsp_dispatch *d, int64_t addr)
 {
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(d->text));
   unsigned op = tsp_word_opcode(d->text);
-  return (op == TSP_OP_WRITE || op == TSP_OP_READWRITE) && tsp_word_get(in, d->text, "waddr") == addr;
+  return op == TSP_OP_SCATTER || /* any word */
+         ((op == TSP_OP_WRITE || op == TSP_OP_READWRITE) && tsp_word_get(in, d->text, "waddr") == addr);
 }
 
 /* Whether a record that the reference has not finished could be meant by a place where only the device under test

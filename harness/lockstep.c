@@ -4,8 +4,8 @@
 
 /* In the order of TSP_AT_QUEUE.. */
 static const tsp_checker *const checkers[] = {
-    &tsp_check_queues, &tsp_check_memory,  &tsp_check_weights, &tsp_check_accumulators,
-    &tsp_check_vxm,    &tsp_check_streams, &tsp_check_csr,
+    &tsp_check_queues, &tsp_check_memory,  &tsp_check_weights, &tsp_check_accumulators, &tsp_check_maps,
+    &tsp_check_vxm,    &tsp_check_streams, &tsp_check_sends,   &tsp_check_csr,
 };
 enum { CHECKERS = sizeof checkers / sizeof *checkers };
 _Static_assert((int)CHECKERS == (int)TSP_AT_CONTENTS && (int)TSP_COUNTS == (int)TSP_AT_KINDS, "one counter per kind");
@@ -43,7 +43,8 @@ static tsp_status check_pair(tsp_engine *ref, tsp_engine *dut, bool other_tables
   const tsp_config *a = tsp_engine_config(ref), *b = tsp_engine_config(dut);
   if (a->superlanes != b->superlanes || a->lanes != b->lanes || a->streams != b->streams || a->columns != b->columns ||
       a->mem_slices != b->mem_slices || a->mem_words != b->mem_words || a->planes != b->planes || a->alus != b->alus ||
-      a->acc_depth != b->acc_depth || a->queues != b->queues)
+      a->acc_depth != b->acc_depth || a->maps != b->maps || a->links != b->links || a->ecc != b->ecc ||
+      a->queues != b->queues)
     return tsp_fail(err, TSP_ERANGE, "the machines have different configurations: golden %s, %s %s", a->name,
                     tsp_engine_name(dut), b->name);
   uint64_t want = tsp_engine_csr(ref).table_hash, have = tsp_engine_csr(dut).table_hash;
@@ -122,6 +123,15 @@ tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error
   return s == TSP_OK ? load(l, l->dut, image, err) : s;
 }
 
+void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image)
+{
+  l->image = image;
+  l->last = TSP_OK;
+  l->diverged = false;
+  tsp_divergence_free(&l->divergence);
+  l->divergence = (tsp_divergence){0};
+}
+
 tsp_status tsp_lockstep_advance(tsp_lockstep *l)
 {
   if (!l->image || l->diverged)
@@ -167,8 +177,8 @@ static void widen(tsp_lockstep *l, tsp_divergence *d)
 
 static const tsp_event *event_of(const tsp_pair *p, const tsp_place *at)
 {
-  int kind = at->kind == TSP_AT_MEM ? TSP_EVENT_MEM : at->kind == TSP_AT_WEIGHTS ? TSP_EVENT_WEIGHTS : TSP_EVENT_ACC;
-  if (at->kind != TSP_AT_MEM && at->kind != TSP_AT_WEIGHTS && at->kind != TSP_AT_ACC)
+  int kind = tsp_event_of_place(at->kind);
+  if (kind < 0)
     return NULL;
   for (size_t i = 0; i < p->ref_events; i++) {
     const tsp_event *e = &p->ref_event[i];

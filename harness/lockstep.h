@@ -18,13 +18,15 @@ typedef struct {
   bool other_tables; /* allow different table hashes: only for self-tests, where one side has a changed latency */
 } tsp_lockstep_options;
 
-/* What one checker did so far. A value is one byte lane of a stream or memory word, one weight, one 32-bit lane of an
- * accumulator or ALU, one valid bit, one field of an event, a queue or a CSR, or one count of events. */
+/* What one checker did so far. A value is one byte lane of a stream, of a memory word or of a vector at a link, the
+ * check bits of a superlane, one weight, one entry of a map, one 32-bit lane of an accumulator or ALU, one valid bit,
+ * one field of an event, a queue or a CSR, or one count of events. */
 typedef struct {
-  const char *name; /* "queues", "memory", "weights", "accumulators", "vxm", "streams", "csr", "contents" */
+  const char *name; /* "queues", "memory", "weights", "accumulators", "maps", "vxm", "streams", "sends", "csr",
+                      "contents" */
   uint64_t compared, different;
 } tsp_count;
-enum { TSP_COUNTS = 8 };
+enum { TSP_COUNTS = 10 };
 
 /* Pairs two machines; options NULL is the default. TSP_ETABLES if their tables differ, TSP_ERANGE if ref is not golden
  * or their configurations differ, TSP_ENOMEM; err says which, *out is NULL on each. */
@@ -34,6 +36,9 @@ void tsp_lockstep_close(tsp_lockstep *l); /* NULL is allowed; the engines stay o
 
 /* Loads an image into both and starts both. The image must stay until the last call here. */
 tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error *err);
+
+/* Goes on from where both machines stand, for instance after both were restored to the same cycle of a run of image. */
+void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image);
 
 /* Both one cycle, then compares. TSP_EDIVERGED: they differ. TSP_EFAULT: both agree on a fault.
  * The two halves, for a caller that disturbs the device under test in between: advance, then compare. */

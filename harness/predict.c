@@ -114,15 +114,16 @@ tsp_prediction tsp_predict_result(const tsp_predict *p, bool ended)
 
 const char *tsp_predict_unit_name(int unit)
 {
-  static const char *const name[TSP_UNITS] = {"mem", "mxm_weights", "mxm_activations", "mxm_accumulators", "vxm"};
+  static const char *const name[TSP_UNITS] = {
+      "mem",          "mxm_weights",  "mxm_activations", "mxm_accumulators", "vxm",
+      "sxm_shifters", "sxm_permuter", "sxm_distributor", "sxm_transposers",  "c2c"};
   return name[unit];
 }
 
 int tsp_predict_unit_queues(const tsp_config *cfg, int unit)
 {
-  switch (unit + TSP_UNIT_MEM) {
-  case TSP_UNIT_MEM: return 2 * cfg->mem_slices;
-  case TSP_UNIT_VXM: return cfg->alus;
-  default: return cfg->planes;
-  }
+  int n = 0;
+  for (int q = 0; q < cfg->queues; q++)
+    n += tsp_queue_unit(cfg, q) == unit + TSP_UNIT_MEM;
+  return n;
 }

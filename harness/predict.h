@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { TSP_UNITS = 5 }; /* MEM, MXW, MXA, MXC, VXM: tsp_queue_unit() - TSP_UNIT_MEM */
+enum { TSP_UNITS = TSP_UNIT_C2C - TSP_UNIT_MEM + 1 }; /* kinds of queue: tsp_queue_unit() - TSP_UNIT_MEM */
 
 typedef struct {
   bool known;          /* the image has debug lines; without them nothing is predicted and nothing is wrong */

@@ -47,6 +47,19 @@ void tsp_progress_tick(tsp_progress *p, const char *what, uint64_t cycle, uint64
   p->next = now + (p->terminal ? 0.2 : 10.0);
 }
 
+void tsp_progress_step(tsp_progress *p, const char *what, uint64_t done, uint64_t total)
+{
+  double now = tsp_now();
+  if (!p->to || now < p->next)
+    return;
+  fprintf(p->to, "%s%s %" PRIu64 " of %" PRIu64 ", %.1f per second, %.0f s to go%s", p->terminal ? "\r" : "", what,
+          done, total, (double)done / (now - p->start), (now - p->start) * (double)(total - done) / (double)done,
+          p->terminal ? "\033[K" : "\n");
+  fflush(p->to);
+  p->shown = true;
+  p->next = now + (p->terminal ? 0.2 : 10.0);
+}
+
 void tsp_progress_end(tsp_progress *p)
 {
   if (p->to && p->terminal && p->shown)

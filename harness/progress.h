@@ -20,6 +20,9 @@ void tsp_progress_start(tsp_progress *p, FILE *to);
 /* Cheap enough for every cycle: looks at the clock only now and then. total 0: not known. */
 void tsp_progress_tick(tsp_progress *p, const char *what, uint64_t cycle, uint64_t total);
 
+/* The same for things that are counted, of which `total` come; looks at the clock every time. */
+void tsp_progress_step(tsp_progress *p, const char *what, uint64_t done, uint64_t total);
+
 /* Clears the line. */
 void tsp_progress_end(tsp_progress *p);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 #include "files.h"
+#include "upset.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static tsp_status waves(sim *s, tsp_error *err)
 static uint64_t chunk(const sim *s, uint64_t limit)
 {
   const tsp_flip *f = &s->r->flip;
-  uint64_t n = s->o->on == TSP_ON_RTL ? 64 : CHUNK;
+  uint64_t n = s->run.upsets ? 1 : s->o->on == TSP_ON_RTL ? 64 : CHUNK;
   uint64_t stop[] = {limit, f->on ? f->cycle + 1 : limit, s->o->waves && s->o->has_window ? s->o->from : limit,
                      s->o->waves && s->o->has_window ? s->o->from + s->o->cycles : limit};
   for (size_t i = 0; i < sizeof stop / sizeof *stop; i++)
@@ -125,6 +126,12 @@ static tsp_status flip(sim *s, uint64_t cycle, tsp_error *err)
   return st == TSP_OK ? st : tsp_fail(err, st, "the bit cannot be flipped: %s", tsp_status_text(st));
 }
 
+static tsp_status upset(sim *s, uint64_t cycle, tsp_error *err)
+{
+  tsp_status st = tsp_upset_cycle(&s->run, s->ref, s->dut == s->ref ? NULL : s->dut, cycle);
+  return st == TSP_OK ? st : tsp_fail(err, st, "a bit of memory cannot be upset: %s", tsp_status_text(st));
+}
+
 /* One cycle of the lockstep, or a chunk of an engine alone. *setup: a failure that is not the machine's. */
 static tsp_status advance(sim *s, uint64_t limit, bool *setup, tsp_error *err)
 {
@@ -137,7 +144,9 @@ static tsp_status advance(sim *s, uint64_t limit, bool *setup, tsp_error *err)
   if (stepped != TSP_OK && stepped != TSP_EFAULT)
     return tsp_fail(err, stepped, "the machine does not step: %s", tsp_status_text(stepped));
   s->cycle += ran;
-  st = flip(s, s->cycle - 1, err);
+  st = upset(s, s->cycle - 1, err);
+  if (st == TSP_OK)
+    st = flip(s, s->cycle - 1, err);
   if (st != TSP_OK)
     return st;
   *setup = false;

@@ -16,6 +16,15 @@ typedef struct {
   char first[256]; /* the first mismatch in words; empty if none */
 } tsp_oracle;
 
+/* A bit of a stored word that turns by itself while the machines stand in `cycle`: 0 to 8 * lanes - 1 of the
+ * superlane's data, then its check bits. */
+typedef struct {
+  uint64_t cycle;
+  int slice;
+  uint32_t addr;
+  int superlane, bit;
+} tsp_upset;
+
 /* One program with its data. The harness loads image, starts, runs to done, then calls check. */
 typedef struct tsp_run {
   tsp_image *image; /* owned */
@@ -23,6 +32,8 @@ typedef struct tsp_run {
   /* Compares the outputs in the engine's memory with the mathematical result computed without knowing the ISA. */
   tsp_status (*check)(void *ctx, const tsp_image *image, tsp_engine *e, tsp_oracle *out);
   void (*free)(void *ctx);
+  const tsp_upset *upset; /* happen in all machines alike; the case's own */
+  size_t upsets;
 } tsp_run;
 
 typedef struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // host_port: the word-wide valid/ready port (golden/README.md, host port), one request at a time. A request taken in
-// cycle r is carried out in r + 1; it is answered in r + 2, a text read and a memory access in r + 3. A start and a
-// memory access wait until nothing is under way. A start is answered in cycle -1 of the program.
+// cycle r is carried out in r + 1; it is answered in r + 2, a text read and a memory access in r + 3. A start and an
+// access to memory, text or a length wait until nothing is under way. A start is answered in cycle -1 of the program.
 // An error answer changes nothing: no such register, queue, word, slice or superlane; a read-only register; an unknown
 // command; a length beyond the text; memory, text, length or start while the machine runs.
 `default_nettype none
@@ -42,7 +42,8 @@ module host_port (
   output logic        mem_write_o,   // follows mem_read_o if write_o
   input  logic [63:0] text_i,
   input  logic [19:0] length_i,
-  input  logic [63:0] mem_i
+  input  logic [63:0] mem_i,
+  input  logic        mem_error_i    // what was read of memory cannot be corrected
 );
   localparam logic [1:0] Idle = 2'd0;
   localparam logic [1:0] Exec = 2'd1;
@@ -90,7 +91,7 @@ module host_port (
           32'(superlane_o) >= tsp_pkg::SUPERLANES || 32'(part_o) * 8 >= tsp_pkg::LANES;
   end
 
-  wire waits = (is_mem || start) && !bad && !settled_i;
+  wire waits = (is_mem || is_text || is_length || start) && !bad && !settled_i;
   wire exec  = state_q == Exec && !waits;
   wire good  = exec && !bad;
   wire later = good && (is_mem || (is_text && !write_q));
@@ -131,6 +132,7 @@ module host_port (
         rsp_valid_q <= 1'b1;
         rsp_rdata_q <= '0;
         if (!write_q) rsp_rdata_q <= is_mem ? mem_i : text_i;
+        if (!write_q && is_mem) rsp_error_q <= mem_error_i;
       end
     end
   end

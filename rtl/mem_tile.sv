@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// mem_tile: one MEM slice in one superlane: Read, Write, and both at once in different banks. The RAM is written as one
-// array with a read and a write port; since the queue refuses a ReadWrite to one bank, two single-port RAMs, one for
-// each half of the words, would do as well.
+// mem_tile: one MEM slice in one superlane: Read, Write, and both at once in different banks; Gather and Scatter at the
+// address that the superlane has in the two streams of a map. The RAM is written as one array with a read and a write
+// port; since the queue refuses a ReadWrite to one bank, two single-port RAMs, one for each half of it, would do.
 // Dispatched at t in superlane n: Read addresses the bank in t + n, its word is at drive_* in t + n + ReadLatency - 1
-// (so a stream register holds it one cycle later, ReadLatency >= 2); Write stores at the end of t + n. A ReadWrite
-// whose operand is invalid does nothing. The host reads in one cycle and writes in two: superlane merges what was read.
+// (so a stream register holds it one cycle later, ReadLatency >= 2); Write stores at the end of t + n. A Gather from
+// beyond the words reads zeros, a Scatter stores nothing; without a valid operand nothing happens at all.
+// The host reads in one cycle and writes in two: superlane merges what was read.
 `default_nettype none
 
 module mem_tile #(
@@ -18,49 +19,84 @@ module mem_tile #(
   input  logic               valid_i,
   input  logic [63:0]        word_i,
   output logic               operand_fault_o,
-  // Operand of a Write
+  output logic               address_fault_o,
+  // Operand of a Write or Scatter
   output logic               tap_en_o,
   output logic [5:0]         tap_stream_o,
   input  logic               tap_valid_i,
   input  logic [Lanes*8-1:0] tap_data_i,
-  // Result of a Read
+  input  logic [15:0]        tap_check_i,    // check bits, stored with the word and driven with it
+  // Map of a Gather or Scatter: lane 0 of its two streams
+  output logic               map_en_o,
+  output logic [5:0]         map_stream_o,
+  input  logic               map_valid_i,
+  input  logic [15:0]        map_addr_i,
+  // Result of a Read or Gather
   output logic               drive_en_o,
   output logic [5:0]         drive_stream_o,
   output logic [Lanes*8-1:0] drive_data_o,
+  output logic [15:0]        drive_check_o,
   // Host, while the machine stands still
   input  logic               host_read_i,
   input  logic               host_write_i,   // the cycle after host_read_i of the same word
   input  logic [15:0]        host_addr_i,
   input  logic [Lanes*8-1:0] host_wdata_i,
-  output logic [Lanes*8-1:0] host_rdata_o    // the cycle after host_read_i
+  input  logic [15:0]        host_wcheck_i,
+  output logic [Lanes*8-1:0] host_rdata_o,   // the cycle after host_read_i
+  output logic [15:0]        host_rcheck_o
 );
   localparam int Width     = Lanes * 8;
   localparam int IndexBits = Words > 1 ? $clog2(Words) : 1;
+  localparam int CheckBits = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS : 1;
 
   // Decode
+  wire is_gather  = valid_i && word_i[63:56] == tsp_pkg::OP_GATHER;
+  wire is_scatter = valid_i && word_i[63:56] == tsp_pkg::OP_SCATTER;
   wire is_read  = valid_i && (word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE);
   wire is_write = valid_i && (word_i[63:56] == tsp_pkg::OP_WRITE || word_i[63:56] == tsp_pkg::OP_READWRITE);
-  assign tap_en_o        = is_write;
+  assign tap_en_o        = is_write || is_scatter;
   assign tap_stream_o    = word_i[tsp_pkg::F_READWRITE_WSTREAM +: 6];
-  assign operand_fault_o = is_write && !tap_valid_i;
+  assign map_en_o        = is_gather || is_scatter;
+  assign map_stream_o    = word_i[tsp_pkg::F_GATHER_MAP +: 6];
+  assign operand_fault_o = (tap_en_o && !tap_valid_i) || (map_en_o && !map_valid_i);
+  wire   beyond          = 32'(map_addr_i) >= Words;
+  assign address_fault_o = map_en_o && !operand_fault_o && beyond;
 
   // mem_we: the word mem_waddr changes at the end of this cycle. Kept for observers.
   wire        mem_we /* verilator public_flat_rd */;
   wire [15:0] mem_waddr /* verilator public_flat_rd */;
-  assign mem_we    = is_write && tap_valid_i;
-  assign mem_waddr = word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
-  wire        read_en   = is_read && !operand_fault_o;
+  assign mem_we    = tap_en_o && !operand_fault_o && !address_fault_o;
+  assign mem_waddr = is_scatter ? map_addr_i : word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
+  wire        read_en   = (is_read || is_gather) && !operand_fault_o;
 
   wire        ram_re    = read_en || host_read_i;
   wire        ram_we    = mem_we || host_write_i;
-  wire [15:0] ram_raddr = host_read_i ? host_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
+  wire [15:0] ram_raddr = host_read_i ? host_addr_i
+                        : is_gather ? map_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
   wire [15:0] ram_waddr = host_write_i ? host_addr_i : mem_waddr;
   logic [Width-1:0] ram_q [0:Words-1];
   logic [Width-1:0] rdata_q;
   always_ff @(posedge clk_i) begin
     if (ram_we) ram_q[ram_waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data_i;
-    if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
+    if (address_fault_o) rdata_q <= '0;
+    else if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
   end
+
+  // Check bits beside the words
+  wire [15:0] rcheck;
+  if (tsp_pkg::ECC != 0) begin : g_check
+    logic [CheckBits-1:0] check_q [0:Words-1];
+    logic [CheckBits-1:0] rcheck_q;
+    always_ff @(posedge clk_i) begin
+      if (ram_we) check_q[ram_waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check_i);
+      if (address_fault_o) rcheck_q <= '0;
+      else if (ram_re) rcheck_q <= check_q[ram_raddr[IndexBits-1:0]];
+    end
+    assign rcheck = 16'(rcheck_q);
+  end else begin : g_no_check
+    assign rcheck = '0;
+  end
+  assign host_rcheck_o = rcheck;
 
   // Read result, one cycle after the address.
   logic       read_q;
@@ -80,17 +116,21 @@ module mem_tile #(
     logic             valid_q;
     logic [5:0]       stream_q;
     logic [Width-1:0] data_q;
+    logic [15:0]      check_q;
     wire              en;
     wire [5:0]        stream;
     wire [Width-1:0]  data;
+    wire [15:0]       check;
     if (k == 2) begin : g_first
       assign en     = read_q;
       assign stream = read_stream_q;
       assign data   = rdata_q;
+      assign check  = rcheck;
     end else begin : g_next
       assign en     = g_delay[k-1].valid_q;
       assign stream = g_delay[k-1].stream_q;
       assign data   = g_delay[k-1].data_q;
+      assign check  = g_delay[k-1].check_q;
     end
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) valid_q <= 1'b0;
@@ -100,6 +140,7 @@ module mem_tile #(
       if (en) begin
         stream_q <= stream;
         data_q   <= data;
+        check_q  <= check;
       end
     end
   end
@@ -107,10 +148,12 @@ module mem_tile #(
     assign drive_en_o     = g_delay[ReadLatency-1].valid_q;
     assign drive_stream_o = g_delay[ReadLatency-1].stream_q;
     assign drive_data_o   = g_delay[ReadLatency-1].data_q;
+    assign drive_check_o  = g_delay[ReadLatency-1].check_q;
   end else begin : g_direct
     assign drive_en_o     = read_q;
     assign drive_stream_o = read_stream_q;
     assign drive_data_o   = rdata_q;
+    assign drive_check_o  = rcheck;
   end
 
   assign host_rdata_o = rdata_q;

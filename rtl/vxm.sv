@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // vxm: the vector unit of one superlane: Alus ALUs in a mesh four wide (number = 4 * row + column), their operands and
-// faults. A source is one stream (sign-extended), a group of four, the immediate, or the result register of the ALU
-// itself or a neighbour. Operands are read in the cycle an instruction acts; latencies are those of vxm_alu.
+// faults. A source is a group of one, two or four streams, the immediate, or the result register of the ALU itself or a
+// neighbour; some instructions have the ALU's own result register as a third source. Operands are read in the cycle an
+// instruction acts. The last ALU of a mesh row has the special functions, if there is floating point.
 // Degenerate: with one ALU the mesh is that ALU.
 `default_nettype none
 
@@ -12,16 +13,20 @@ module vxm #(
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
+  input  logic                       on_i,       // low: this superlane is off in the next cycle
   // Instructions of this superlane's cycle
   input  logic [Alus-1:0]            valid_i,
   input  logic [Alus*64-1:0]         word_i,
   output logic [Alus-1:0]            operand_fault_o,
+  output logic [Alus-1:0]            chain_fault_o,   // an operand that comes from an ALU is invalid
   output logic [Alus-1:0]            alu_fault_o,
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*10-1:0]      east_wrong_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*10-1:0]      west_wrong_i,
   // Streams driven, and the ALUs that drive one which an ALU of a higher number drives too
   output logic [Streams-1:0]         east_drive_o,
   output logic [Streams*Lanes*8-1:0] east_drive_data_o,
@@ -32,26 +37,31 @@ module vxm #(
   localparam int Width = Lanes * 32;  // bits of a result
   localparam int Bytes = Lanes * 8;   // bits of a stream
 
-  // The greatest latency of the table
-  localparam int Max0 = tsp_pkg::DFN_MOV_I8 > tsp_pkg::DFN_MOV_I32 ? tsp_pkg::DFN_MOV_I8 : tsp_pkg::DFN_MOV_I32;
-  localparam int Max1 = Max0 > tsp_pkg::DFN_EXT_I8_I32 ? Max0 : tsp_pkg::DFN_EXT_I8_I32;
-  localparam int Max2 = Max1 > tsp_pkg::DFN_ADD_I32 ? Max1 : tsp_pkg::DFN_ADD_I32;
-  localparam int Max3 = Max2 > tsp_pkg::DFN_MAX_I32 ? Max2 : tsp_pkg::DFN_MAX_I32;
-  localparam int Max4 = Max3 > tsp_pkg::DFN_CVT_I32_I8 ? Max3 : tsp_pkg::DFN_CVT_I32_I8;
-  localparam int Max5 = Max4 > tsp_pkg::DFN_CVT_I32_F32 ? Max4 : tsp_pkg::DFN_CVT_I32_F32;
-  localparam int Max6 = Max5 > tsp_pkg::DFN_CVT_F32_I8 ? Max5 : tsp_pkg::DFN_CVT_F32_I8;
-  localparam int Max7 = Max6 > tsp_pkg::DFN_MUL_F32 ? Max6 : tsp_pkg::DFN_MUL_F32;
-  localparam int Max8 = Max7 > tsp_pkg::DFN_RELU_F32 ? Max7 : tsp_pkg::DFN_RELU_F32;
-  localparam int MaxLatency = (tsp_pkg::FP != 0) ? Max8 : Max4;
-
-  wire [Alus-1:0]   drive_en, drive_narrow;
+  wire [Alus-1:0]   drive_en;
+  wire [Alus*2-1:0] drive_size;
   wire [Alus*6-1:0] drive_stream;
+  wire [Alus*5-1:0] mask;                        // bits of a stream number that tell whether it lies in the group
   wire [Alus*Width-1:0] drive_data;              // uint8 [Alus][4][Lanes], least significant stream first
+
+  // Shapes of the instructions: only a valid one costs a simulator something.
+  logic [Alus*15-1:0] shapes;
+  always_comb begin
+    shapes = '0;
+    if (|valid_i)
+      for (int k = 0; k < Alus; k++)
+        if (valid_i[k]) shapes[15*k +: 15] = vxm_pkg::shape(word_i[64*k + 56 +: 8]);
+  end
+
   for (genvar k = 0; k < Alus; k++) begin : g_alu
+    localparam int Special = (tsp_pkg::FP != 0 && k % 4 == 3) ? 1 : 0;
     wire [63:0] word   = word_i[64*k +: 64];
     wire [7:0]  op     = word[63:56];
-    wire        narrow = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
-    wire        binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
+
+    wire [14:0] shape = shapes[15*k +: 15];
+    wire [7:0] latency = shape[7:0];
+    wire [1:0] size    = shape[9:8];
+    wire       binary  = shape[12];
+    wire       third   = shape[13];
 
     // Result registers within reach; past the rim there is none.
     wire             self_valid, north_valid, south_valid, west_valid, east_valid;
@@ -88,29 +98,38 @@ module vxm #(
     wire             a_valid, b_valid;
     wire [Width-1:0] a_data, b_data;
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_a (
-      .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .narrow_i(narrow),
+      .en_i(valid_i[k]), .source_i(word[tsp_pkg::F_ADD_I32_A +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(a_valid), .data_o(a_data)
     );
     vxm_operand #(.Lanes(Lanes), .Streams(Streams), .Alu(k)) u_b (
-      .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .narrow_i(1'b0),
+      .en_i(valid_i[k] && binary), .source_i(word[tsp_pkg::F_ADD_I32_B +: 8]), .size_i(size),
       .imm_i(word[tsp_pkg::F_ADD_I32_IMM +: 32]),
-      .east_valid_i, .east_data_i, .west_valid_i, .west_data_i,
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
       .reach_valid_i({east_valid, west_valid, south_valid, north_valid, self_valid}),
       .self_i(self_data), .north_i(north_data), .south_i(south_data), .west_i(west_data), .east_i(east_data),
       .valid_o(b_valid), .data_o(b_data)
     );
-    wire operands = a_valid && (b_valid || !binary);
+    wire operands = a_valid && (b_valid || !binary) && (self_valid || !third);
     assign operand_fault_o[k] = valid_i[k] && !operands;
+    assign chain_fault_o[k]   = valid_i[k] && ((word[tsp_pkg::F_ADD_I32_A + 6] && !a_valid) ||
+                                               (binary && word[tsp_pkg::F_ADD_I32_B + 6] && !b_valid) ||
+                                               (third && !self_valid));
 
     wire [Width-1:0] drive_words;
-    vxm_alu #(.Lanes(Lanes), .MaxLatency(MaxLatency)) u_alu (
-      .clk_i, .rst_ni,
+    vxm_alu #(
+      .Lanes(Lanes), .Special(Special),
+      .MaxLatency(Special != 0 ? tsp_pkg::VXM_LAST_MAX_LATENCY : tsp_pkg::VXM_MAX_LATENCY)
+    ) u_alu (
+      .clk_i, .rst_ni, .on_i,
       .en_i(valid_i[k] && operands),
       .op_i(op),
+      .special_i(shape[14]),
+      .latency_i(latency),
+      .size_i(shape[11:10]),
       .destination_i(word[tsp_pkg::F_ADD_I32_DST +: 8]),
       .a_i(a_data),
       .b_i(b_data),
@@ -118,20 +137,24 @@ module vxm #(
       .valid_o(self_valid),
       .data_o(self_data),
       .drive_en_o(drive_en[k]),
-      .drive_narrow_o(drive_narrow[k]),
+      .drive_size_o(drive_size[2*k +: 2]),
       .drive_stream_o(drive_stream[6*k +: 6]),
       .drive_data_o(drive_words)
     );
 
-    // From 32 bits per lane to four streams of bytes
+    // From 32 bits per lane to four streams of bytes; of a smaller group, to all four in turn
     logic [Width-1:0] streams;
     always_comb begin
       streams = '0;
-      if (drive_en[k])
+      if (drive_en[k]) begin
         for (int b = 0; b < 4; b++)
           for (int l = 0; l < Lanes; l++) streams[8*(Lanes*b + l) +: 8] = drive_words[32*l + 8*b +: 8];
+        if (drive_size[2*k +: 2] == 2'd0) streams[Bytes +: Bytes] = streams[0 +: Bytes];
+        if (!drive_size[2*k + 1]) streams[2*Bytes +: 2*Bytes] = streams[0 +: 2*Bytes];
+      end
     end
     assign drive_data[Width*k +: Width] = streams;
+    assign mask[5*k +: 5] = {3'b111, ~drive_size[2*k + 1], drive_size[2*k +: 2] == 2'd0};
   end
 
   // Streams driven. Of two ALUs that drive one stream the lower wins, and learns of the conflict.
@@ -144,7 +167,8 @@ module vxm #(
     if (|drive_en)
       for (int k = Alus - 1; k >= 0; k--)
         if (drive_en[k]) begin
-          own = (drive_narrow[k] ? Streams'(4'h1) : Streams'(4'hf)) << drive_stream[6*k +: 5];
+          own = (drive_size[2*k + 1] ? Streams'(4'hf) : drive_size[2*k] ? Streams'(4'h3) : Streams'(4'h1))
+                << drive_stream[6*k +: 5];
           conflict_o[k] = |(own & (drive_stream[6*k + 5] ? west_drive_o : east_drive_o));
           if (drive_stream[6*k + 5]) west_drive_o = west_drive_o | own;
           else east_drive_o = east_drive_o | own;
@@ -158,13 +182,11 @@ module vxm #(
       for (int k = Alus - 1; k >= 0; k--)
         if (drive_en[k])
           for (int s = 0; s < Streams; s++)
-            if (drive_narrow[k] ? 32'(drive_stream[6*k +: 5]) == s : 32'(drive_stream[6*k + 2 +: 3]) == s / 4) begin
+            if ((5'(s) & mask[5*k +: 5]) == drive_stream[6*k +: 5]) begin
               if (drive_stream[6*k + 5])
-                west_drive_data_o[Bytes*s +: Bytes] =
-                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+                west_drive_data_o[Bytes*s +: Bytes] = drive_data[Width*k + Bytes*(s%4) +: Bytes];
               else
-                east_drive_data_o[Bytes*s +: Bytes] =
-                    drive_narrow[k] ? drive_data[Width*k +: Bytes] : drive_data[Width*k + Bytes*(s%4) +: Bytes];
+                east_drive_data_o[Bytes*s +: Bytes] = drive_data[Width*k + Bytes*(s%4) +: Bytes];
             end
   end
 endmodule

@@ -8,111 +8,115 @@
 
 module vxm_alu #(
   parameter int Lanes      = tsp_pkg::LANES,
-  parameter int MaxLatency = 3   // greatest latency of a VXM instruction
+  parameter int Special    = 0,  // 1: it has the special functions
+  parameter int MaxLatency = 3   // greatest latency of its instructions
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
+  input  logic                on_i,            // low: the superlane is off in the next cycle, and a result is lost
   input  logic                en_i,            // an instruction with valid operands
   input  logic [7:0]          op_i,
+  input  logic                special_i,       // it is a special function
+  input  logic [7:0]          latency_i,
+  input  logic [1:0]          size_i,          // log2 of the streams that the result may drive
   input  logic [7:0]          destination_i,
-  input  logic [Lanes*32-1:0] a_i,             // int32 or fp32 [Lanes]
+  input  logic [Lanes*32-1:0] a_i,             // 32 bits [Lanes], of which a sizeer type uses the low ones
   input  logic [Lanes*32-1:0] b_i,
   output logic                fault_o,
   output logic                valid_o,         // the result register
   output logic [Lanes*32-1:0] data_o,
   output logic                drive_en_o,      // what enters the result register, if it also drives streams
-  output logic                drive_narrow_o,
+  output logic [1:0]          drive_size_o,
   output logic [5:0]          drive_stream_o,
-  output logic [Lanes*32-1:0] drive_data_o     // int32 or fp32 [Lanes]
+  output logic [Lanes*32-1:0] drive_data_o     // 32 bits [Lanes]
 );
   localparam int Width = Lanes * 32;
 
   logic             out_valid_q;
   logic [Width-1:0] out_q;
 
-  wire narrow_result = op_i == tsp_pkg::OP_MOV_I8 || op_i == tsp_pkg::OP_CVT_I32_I8 || op_i == tsp_pkg::OP_CVT_F32_I8;
-
   // Place in the line: 1 is next to enter out_q.
-  logic [31:0] place;
-  always_comb begin
-    case (op_i)
-      tsp_pkg::OP_MOV_I8:      place = tsp_pkg::DFN_MOV_I8;
-      tsp_pkg::OP_MOV_I32:     place = tsp_pkg::DFN_MOV_I32;
-      tsp_pkg::OP_EXT_I8_I32:  place = tsp_pkg::DFN_EXT_I8_I32;
-      tsp_pkg::OP_ADD_I32:     place = tsp_pkg::DFN_ADD_I32;
-      tsp_pkg::OP_MAX_I32:     place = tsp_pkg::DFN_MAX_I32;
-      tsp_pkg::OP_CVT_I32_I8:  place = tsp_pkg::DFN_CVT_I32_I8;
-      tsp_pkg::OP_CVT_I32_F32: place = tsp_pkg::DFN_CVT_I32_F32;
-      tsp_pkg::OP_CVT_F32_I8:  place = tsp_pkg::DFN_CVT_F32_I8;
-      tsp_pkg::OP_MUL_F32:     place = tsp_pkg::DFN_MUL_F32;
-      tsp_pkg::OP_RELU_F32:    place = tsp_pkg::DFN_RELU_F32;
-      default:                 place = 1;
-    endcase
-  end
+  wire [7:0] place = latency_i;
   logic [MaxLatency:0] taken;   // by an earlier instruction
   assign taken[0] = 1'b0;
-  assign taken[MaxLatency] = 1'b0;
   wire accept = en_i && !taken[place[$clog2(MaxLatency+1)-1:0]];
   assign fault_o = en_i && !accept;
 
+  // Two separate `if`s: of an `if` and its `else` a simulator may evaluate both.
   logic [Width-1:0] result;
   always_comb begin
     result = '0;
-    if (accept)
+    if (accept && !(Special != 0 && special_i))
       for (int l = 0; l < Lanes; l++)
-        result[32*l +: 32] = vxm_pkg::execute(op_i, a_i[32*l +: 32], b_i[32*l +: 32]);
+        result[32*l +: 32] = vxm_pkg::execute(op_i, a_i[32*l +: 32], b_i[32*l +: 32], out_q[32*l +: 32]);
+    if (accept && Special != 0 && special_i)
+      for (int l = 0; l < Lanes; l++) result[32*l +: 32] = special_pkg::execute(op_i[2:0], a_i[32*l +: 32]);
   end
 
-  // Stage k takes the place after it, or the new result. Stage MaxLatency + 1 does not exist.
+  // What waits at a place, or comes to it new, enters the stage below, from place 1 the result register. The greatest
+  // place is never waited at.
   for (genvar k = 1; k <= MaxLatency; k++) begin : g_place
-    wire              en;
-    wire              narrow;
-    wire [7:0]        destination;
-    wire [Width-1:0]  data;
-    wire              fresh = accept && place == k;
+    wire             fresh = accept && 32'(place) == k;
+    wire [1:0]       size;
+    wire [7:0]       destination;
+    wire [Width-1:0] data;
     if (k < MaxLatency) begin : g_stage
       logic             valid_q;
-      logic             narrow_q;
+      logic [1:0]       size_q;
       logic [7:0]       destination_q;
       logic [Width-1:0] data_q;
       always_ff @(posedge clk_i or negedge rst_ni) begin
         if (!rst_ni) valid_q <= 1'b0;
-        else valid_q <= g_place[k+1].en;
+        else valid_q <= taken[k+1] || g_place[k+1].fresh;
       end
       always_ff @(posedge clk_i) begin
-        if (g_place[k+1].en) begin
-          narrow_q      <= g_place[k+1].narrow;
+        if (taken[k+1]) begin
+          size_q        <= g_place[k+1].size;
           destination_q <= g_place[k+1].destination;
           data_q        <= g_place[k+1].data;
+        end else if (g_place[k+1].fresh) begin
+          size_q        <= size_i;
+          destination_q <= destination_i;
+          data_q        <= result;
         end
       end
       assign taken[k]    = valid_q;
-      assign en          = valid_q || fresh;
-      assign narrow      = valid_q ? narrow_q : narrow_result;
-      assign destination = valid_q ? destination_q : destination_i;
-      assign data        = valid_q ? data_q : result;
+      assign size        = size_q;
+      assign destination = destination_q;
+      assign data        = data_q;
     end else begin : g_last
-      assign en          = fresh;
-      assign narrow      = narrow_result;
+      assign taken[k]    = 1'b0;
+      assign size        = size_i;
       assign destination = destination_i;
       assign data        = result;
     end
   end
 
+  wire       leaves      = (taken[1] || g_place[1].fresh) && on_i;
+  wire [7:0] destination = taken[1] ? g_place[1].destination : destination_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) out_valid_q <= 1'b0;
-    else out_valid_q <= g_place[1].en;
+    else out_valid_q <= leaves;
   end
   always_ff @(posedge clk_i) begin
-    if (g_place[1].en) out_q <= g_place[1].data;
+    if (leaves) begin
+      if (taken[1]) out_q <= g_place[1].data;
+      else out_q <= result;
+    end
   end
   assign valid_o = out_valid_q;
   assign data_o  = out_q;
 
-  assign drive_en_o     = g_place[1].en && g_place[1].destination[7];
-  assign drive_narrow_o = g_place[1].narrow;
-  assign drive_stream_o = g_place[1].destination[5:0];
-  assign drive_data_o   = g_place[1].data;
+  assign drive_en_o     = leaves && destination[7];
+  assign drive_size_o   = taken[1] ? g_place[1].size : size_i;
+  assign drive_stream_o = destination[5:0];
+  always_comb begin
+    drive_data_o = '0;
+    if (drive_en_o) begin
+      if (taken[1]) drive_data_o = g_place[1].data;
+      else drive_data_o = result;
+    end
+  end
 endmodule
 
 `default_nettype wire

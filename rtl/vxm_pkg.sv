@@ -1,128 +1,256 @@
 // SPDX-License-Identifier: Apache-2.0
-// vxm_pkg: the arithmetic of one lane of one VXM ALU (golden/README.md, numbers).
+// vxm_pkg: instructions of a VXM ALU: their shape, the check of their encoding, and their arithmetic in one lane, all
+// but the special functions (golden/README.md, numbers; opcodes as golden/isa.def composes them).
 // Functions of a package are compiled once for the whole chip; `no_inline_task` keeps them from being copied into
-// every lane. Integer logic only: nothing depends on a simulator's reals.
+// every lane.
 `default_nettype none
 
 package vxm_pkg;
-  localparam logic [31:0] CANONICAL_NAN = 32'h7fc00000;
+  // Types, numbered as in an opcode.
+  localparam logic [2:0] I8 = 3'd0;
+  localparam logic [2:0] I16 = 3'd1;
+  localparam logic [2:0] I32 = 3'd2;
+  localparam logic [2:0] F16 = 3'd3;
+  localparam logic [2:0] F32 = 3'd4;
 
-  // The result is an int8: it drives one stream. Otherwise it drives four.
-  function automatic logic narrow_result(input logic [7:0] op);
-    narrow_result = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_CVT_I32_I8 || op == tsp_pkg::OP_CVT_F32_I8;
+  // Kinds of instruction, by the top bits of the opcode. Two kinds have the bits 011: conversions, and functions.
+  function automatic logic is_arithmetic(input logic [7:0] op);
+    is_arithmetic = op[7];
+  endfunction
+  function automatic logic is_logic(input logic [7:0] op);
+    is_logic = op[7:5] == 3'b010;
+  endfunction
+  function automatic logic is_conversion(input logic [7:0] op);
+    is_conversion = op[7:5] == 3'b011 && op[4:3] != 2'b11;
+  endfunction
+  function automatic logic is_special(input logic [7:0] op);
+    is_special = op[7:3] == 5'b01111;
   endfunction
 
-  // A stream source is an int8 of one stream. Otherwise it is a group of four.
-  function automatic logic narrow_source(input logic [7:0] op);
-    narrow_source = op == tsp_pkg::OP_MOV_I8 || op == tsp_pkg::OP_EXT_I8_I32;
+  // Type of the sources.
+  function automatic logic [2:0] source_type(input logic [7:0] op);
+    if (is_arithmetic(op)) source_type = op[2:0];
+    else if (is_logic(op)) source_type = {1'b0, op[1:0]};
+    else if (is_special(op)) source_type = op[0] ? F32 : F16;
+    else source_type = op[4:2];
+  endfunction
+
+  // Type of the result: that of the sources, but a conversion has one of the four others.
+  function automatic logic [2:0] result_type(input logic [7:0] op);
+    result_type = source_type(op);
+    if (is_conversion(op)) result_type = {1'b0, op[1:0]} + (({1'b0, op[1:0]} >= op[4:2]) ? 3'd1 : 3'd0);
+  endfunction
+
+  // log2 of the streams, and of the bytes, of a type.
+  function automatic logic [1:0] size(input logic [2:0] type_);
+    size = {type_ == I32 || type_ == F32, type_ == I16 || type_ == F16};
   endfunction
 
   // It takes a second source.
   function automatic logic binary(input logic [7:0] op);
-    binary = op == tsp_pkg::OP_ADD_I32 || op == tsp_pkg::OP_MAX_I32 || op == tsp_pkg::OP_MUL_F32;
+    binary = is_logic(op);
+    if (is_arithmetic(op))
+      binary = !(op[6:3] == tsp_pkg::OP_ABS_I8[6:3] || op[6:3] == tsp_pkg::OP_NEG_I8[6:3] ||
+                 op[6:3] == tsp_pkg::OP_MOV_I8[6:3] || op[6:3] == tsp_pkg::OP_RELU_I8[6:3]);
   endfunction
 
-  function automatic logic is_nan(input logic [31:0] x);
-    is_nan = (&x[30:23]) && (|x[22:0]);
-  endfunction
-
-  function automatic logic [31:0] saturate_i8(input logic [31:0] x);
-    if (!x[31] && (|x[30:7])) saturate_i8 = 32'h0000007f;
-    else if (x[31] && !(&x[30:7])) saturate_i8 = 32'hffffff80;
-    else saturate_i8 = x;
-  endfunction
-
-  function automatic logic [31:0] i32_to_f32(input logic [31:0] x);
+  // What a unit must know to fetch the operands and place the result:
+  // [7:0] latency, [9:8] size of the sources, [11:10] size of the result, [12] a second source, [13] the result register
+  // as third source, [14] a special function.
+  function automatic logic [14:0] shape(input logic [7:0] op);
     /* verilator no_inline_task */
-    logic [31:0] m;
-    logic [7:0] e;
-    m = x[31] ? ~x + 32'd1 : x;
-    e = 8'd158;  // 127 + 31: the exponent of bit 31
-    // normalise: bit 31 becomes the hidden bit
-    if (m[31:16] == '0) begin m = m << 16; e = e - 8'd16; end
-    if (m[31:24] == '0) begin m = m << 8;  e = e - 8'd8; end
-    if (m[31:28] == '0) begin m = m << 4;  e = e - 8'd4; end
-    if (m[31:30] == '0) begin m = m << 2;  e = e - 8'd2; end
-    if (!m[31])         begin m = m << 1;  e = e - 8'd1; end
-    if (x == '0) i32_to_f32 = '0;
-    else i32_to_f32 = {x[31], {e, m[30:8]} + {30'd0, m[7] & (m[8] | (|m[6:0]))}};  // a carry moves into the exponent
+    shape = {is_special(op), is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3], binary(op),
+             size(result_type(op)), size(source_type(op)), tsp_pkg::VXM_LATENCY[{op, 3'b000} +: 8]};
   endfunction
 
-  function automatic logic [31:0] f32_to_i8(input logic [31:0] x);
+  // ---- encoding ---------------------------------------------------------------------------------------------------
+
+  // A stream number is direction * 32 + index; the base of a group is a multiple of its size.
+  function automatic logic bad_group(input logic [5:0] stream, input logic [1:0] log2);
+    bad_group = 32'(stream[4:0]) >= tsp_pkg::STREAMS || (stream[1:0] & ~(2'b11 << log2)) != 2'b00;
+  endfunction
+
+  // A source: stream or group, ALU in reach of the mesh (four wide), immediate.
+  function automatic logic bad_source(input logic [7:0] source, input logic [1:0] log2, input logic [5:0] alu);
+    logic [5:0] k;
+    k = source[5:0];
+    bad_source = 1'b1;
+    if (source[7:6] == 2'b00) bad_source = bad_group(k, log2);
+    if (source[7:6] == 2'b01)
+      bad_source = 32'(k) >= tsp_pkg::ALUS ||
+          !(k == alu || 32'(k) + 4 == 32'(alu) || 32'(k) == 32'(alu) + 4 ||
+            (k[5:2] == alu[5:2] && (32'(k) + 1 == 32'(alu) || 32'(k) == 32'(alu) + 1)));
+    if (source == 8'h80) bad_source = 1'b0;
+  endfunction
+
+  // A destination: the result register alone, or also a stream or group.
+  function automatic logic bad_destination(input logic [7:0] destination, input logic [1:0] log2);
+    bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_group(destination[5:0], log2));
+  endfunction
+
+  // The streams that a source takes, bit 32 * direction + index.
+  function automatic logic [63:0] source_streams(input logic [7:0] op, input logic [7:0] source);
+    source_streams = '0;
+    if (source[7:6] == 2'b00)
+      case (size(source_type(op)))
+        2'd0: source_streams = 64'h1 << source[5:0];
+        2'd1: source_streams = 64'h3 << source[5:0];
+        default: source_streams = 64'hf << source[5:0];
+      endcase
+  endfunction
+
+  // w is an undefined encoding in the queue of an ALU.
+  function automatic logic bad_word(input logic [63:0] w, input logic [5:0] alu);
     /* verilator no_inline_task */
-    logic [7:0] e;
-    logic [49:0] fixed;  // 24 integer bits (8 of them can be set), 26 fraction bits
-    logic [8:0] n;
-    e = x[30:23];
-    fixed = {1'b1, x[22:0], 26'd0} >> (8'd150 - e);  // used for 124 <= e <= 134 only: nothing is shifted out
-    n = {1'b0, fixed[33:26]} + {8'd0, fixed[25] & (fixed[26] | (|fixed[24:0]))};
-    if (is_nan(x)) f32_to_i8 = '0;
-    else if (e > 8'd134) f32_to_i8 = x[31] ? 32'hffffff80 : 32'h0000007f;
-    else if (e < 8'd124) f32_to_i8 = '0;  // below one quarter
-    else if (x[31]) f32_to_i8 = saturate_i8(~{23'd0, n} + 32'd1);
-    else f32_to_i8 = saturate_i8({23'd0, n});
+    logic [7:0] op;
+    logic known;
+    op = w[63:56];
+    known = tsp_pkg::VXM_OPCODES[op];
+    if (alu[1:0] == 2'd3) known = known || tsp_pkg::VXM_LAST_OPCODES[op];
+    bad_word = !known || (w & ~(binary(op) ? tsp_pkg::MASK_ADD_I32 : tsp_pkg::MASK_MOV_I32)) != '0 ||
+        bad_source(w[tsp_pkg::F_ADD_I32_A +: 8], size(source_type(op)), alu) ||
+        (binary(op) && bad_source(w[tsp_pkg::F_ADD_I32_B +: 8], size(source_type(op)), alu)) ||
+        bad_destination(w[tsp_pkg::F_ADD_I32_DST +: 8], size(result_type(op)));
   endfunction
 
-  function automatic logic [31:0] mul_f32(input logic [31:0] a, input logic [31:0] b);
+  // ---- arithmetic -------------------------------------------------------------------------------------------------
+
+  // The low byte or half of x, sign-extended; all of it for 32 bits.
+  function automatic logic [31:0] extend(input logic [2:0] type_, input logic [31:0] x);
+    extend = x;
+    if (type_ == I8) extend = {{24{x[7]}}, x[7:0]};
+    if (type_ == I16 || type_ == F16) extend = {{16{x[15]}}, x[15:0]};
+  endfunction
+
+  // x saturated to the width of a type.
+  function automatic logic [31:0] saturate(input logic [2:0] type_, input logic [63:0] x);
+    logic [63:0] greatest;
+    greatest = 64'h7fffffff;
+    if (type_ == I8) greatest = 64'h7f;
+    if (type_ == I16) greatest = 64'h7fff;
+    if ($signed(x) > $signed(greatest)) saturate = greatest[31:0];
+    else if ($signed(x) < $signed(~greatest)) saturate = ~greatest[31:0];
+    else saturate = x[31:0];
+  endfunction
+
+  function automatic logic is_comparison(input logic [3:0] operation);
+    is_comparison = operation == tsp_pkg::OP_CMPLT_I8[6:3] || operation == tsp_pkg::OP_CMPLE_I8[6:3] ||
+        operation == tsp_pkg::OP_CMPEQ_I8[6:3];
+  endfunction
+
+  // Operations on integers of a type, sign-extended in x and y. Bits of the result beyond the type are any.
+  function automatic logic [31:0] integer_arithmetic(input logic [3:0] operation, input logic [2:0] type_,
+                                                     input logic [31:0] x, input logic [31:0] y);
     /* verilator no_inline_task */
-    logic s, sticky;
-    logic [47:0] p;         // product of the significands; the hidden bit of the result ends in bit 47
-    logic signed [10:0] e;  // its biased exponent
-    logic signed [10:0] d;  // places to the right for a subnormal result
-    logic [47:0] lost;
-    s = a[31] ^ b[31];
-    p = {24'd0, |a[30:23], a[22:0]} * {24'd0, |b[30:23], b[22:0]};
-    e = $signed({3'd0, a[30:23]}) + $signed({3'd0, b[30:23]}) - 11'sd126
-        + ((a[30:23] == '0) ? 11'sd1 : 11'sd0) + ((b[30:23] == '0) ? 11'sd1 : 11'sd0);
-    if (p[47:16] == '0) begin p = p << 32; e = e - 11'sd32; end
-    if (p[47:32] == '0) begin p = p << 16; e = e - 11'sd16; end
-    if (p[47:40] == '0) begin p = p << 8;  e = e - 11'sd8; end
-    if (p[47:44] == '0) begin p = p << 4;  e = e - 11'sd4; end
-    if (p[47:46] == '0) begin p = p << 2;  e = e - 11'sd2; end
-    if (!p[47])         begin p = p << 1;  e = e - 11'sd1; end
-    sticky = 1'b0;
-    if (e < 11'sd1) begin
-      d = 11'sd1 - e;
-      if (d > 11'sd48) d = 11'sd48;
-      lost = p & ~(~48'd0 << d[5:0]);
-      sticky = |lost;
-      p = p >> d[5:0];
-      e = 11'sd0;
-    end
-    sticky = sticky | (|p[22:0]);
-    if (is_nan(a) || is_nan(b)) mul_f32 = CANONICAL_NAN;
-    else if (&a[30:23]) mul_f32 = (b[30:0] == '0) ? CANONICAL_NAN : {s, 31'h7f800000};
-    else if (&b[30:23]) mul_f32 = (a[30:0] == '0) ? CANONICAL_NAN : {s, 31'h7f800000};
-    else if (a[30:0] == '0 || b[30:0] == '0) mul_f32 = {s, 31'd0};
-    else if (e > 11'sd254) mul_f32 = {s, 31'h7f800000};
-    else mul_f32 = {s, {e[7:0], p[46:24]} + {30'd0, p[23] & (p[24] | sticky)}};
-  endfunction
-
-  function automatic logic [31:0] relu_f32(input logic [31:0] x);
-    if (is_nan(x)) relu_f32 = CANONICAL_NAN;
-    else relu_f32 = x[31] ? '0 : x;
-  endfunction
-
-  // One lane of one instruction; 0 for an opcode that the VXM does not have.
-  function automatic logic [31:0] execute(input logic [7:0] op, input logic [31:0] a, input logic [31:0] b);
-    /* verilator no_inline_task */
-    execute = '0;
-    case (op)
-      tsp_pkg::OP_MOV_I8:     execute = {{24{a[7]}}, a[7:0]};
-      tsp_pkg::OP_MOV_I32:    execute = a;
-      tsp_pkg::OP_EXT_I8_I32: execute = {{24{a[7]}}, a[7:0]};
-      tsp_pkg::OP_ADD_I32:    execute = a + b;
-      tsp_pkg::OP_MAX_I32:    execute = ($signed(a) > $signed(b)) ? a : b;
-      tsp_pkg::OP_CVT_I32_I8: execute = saturate_i8(a);
-      default: begin
-        if (tsp_pkg::FP != 0) begin
-          if (op == tsp_pkg::OP_CVT_I32_F32) execute = i32_to_f32(a);
-          if (op == tsp_pkg::OP_CVT_F32_I8)  execute = f32_to_i8(a);
-          if (op == tsp_pkg::OP_MUL_F32)     execute = mul_f32(a, b);
-          if (op == tsp_pkg::OP_RELU_F32)    execute = relu_f32(a);
-        end
-      end
+    logic signed [63:0] p, q;
+    p = {{32{x[31]}}, x};
+    q = {{32{y[31]}}, y};
+    case (operation)
+      tsp_pkg::OP_ADD_I8[6:3]:   integer_arithmetic = x + y;
+      tsp_pkg::OP_SUB_I8[6:3]:   integer_arithmetic = x - y;
+      tsp_pkg::OP_MUL_I8[6:3]:   integer_arithmetic = x * y;
+      tsp_pkg::OP_ADDS_I8[6:3]:  integer_arithmetic = saturate(type_, p + q);
+      tsp_pkg::OP_SUBS_I8[6:3]:  integer_arithmetic = saturate(type_, p - q);
+      tsp_pkg::OP_MULS_I8[6:3]:  integer_arithmetic = saturate(type_, p * q);
+      tsp_pkg::OP_MIN_I8[6:3]:   integer_arithmetic = ($signed(x) < $signed(y)) ? x : y;
+      tsp_pkg::OP_MAX_I8[6:3]:   integer_arithmetic = ($signed(x) < $signed(y)) ? y : x;
+      tsp_pkg::OP_CMPLT_I8[6:3]: integer_arithmetic = ($signed(x) < $signed(y)) ? '1 : '0;
+      tsp_pkg::OP_CMPLE_I8[6:3]: integer_arithmetic = ($signed(x) <= $signed(y)) ? '1 : '0;
+      tsp_pkg::OP_CMPEQ_I8[6:3]: integer_arithmetic = (x == y) ? '1 : '0;
+      tsp_pkg::OP_ABS_I8[6:3]:   integer_arithmetic = x[31] ? saturate(type_, -p) : x;
+      tsp_pkg::OP_NEG_I8[6:3]:   integer_arithmetic = saturate(type_, -p);
+      tsp_pkg::OP_RELU_I8[6:3]:  integer_arithmetic = x[31] ? '0 : x;
+      default:                   integer_arithmetic = x;  // Mov
     endcase
+  endfunction
+
+  // The same operations on fp32. Comparisons give all ones or zero.
+  function automatic logic [31:0] float_arithmetic(input logic [3:0] operation, input logic [31:0] x,
+                                                   input logic [31:0] y);
+    /* verilator no_inline_task */
+    case (operation)
+      tsp_pkg::OP_ADD_F32[6:3]:   float_arithmetic = fp_pkg::add_f32(x, y);
+      tsp_pkg::OP_SUB_F32[6:3]:   float_arithmetic = fp_pkg::add_f32(x, {~y[31], y[30:0]});
+      tsp_pkg::OP_MUL_F32[6:3]:   float_arithmetic = fp_pkg::mul_f32(x, y);
+      tsp_pkg::OP_MIN_F32[6:3]:   float_arithmetic = fp_pkg::before_f32(x, y) ? x : y;
+      tsp_pkg::OP_MAX_F32[6:3]:   float_arithmetic = fp_pkg::before_f32(x, y) ? y : x;
+      tsp_pkg::OP_CMPLT_F32[6:3]: float_arithmetic = fp_pkg::less_f32(x, y) ? '1 : '0;
+      tsp_pkg::OP_CMPLE_F32[6:3]: float_arithmetic = fp_pkg::less_f32(x, y) || fp_pkg::equal_f32(x, y) ? '1 : '0;
+      tsp_pkg::OP_CMPEQ_F32[6:3]: float_arithmetic = fp_pkg::equal_f32(x, y) ? '1 : '0;
+      tsp_pkg::OP_ABS_F32[6:3]:   float_arithmetic = {1'b0, x[30:0]};
+      tsp_pkg::OP_NEG_F32[6:3]:   float_arithmetic = {~x[31], x[30:0]};
+      default:                    float_arithmetic = x[31] ? '0 : x;  // ReLU
+    endcase
+    if (is_comparison(operation)) begin
+      if (fp_pkg::is_nan(x) || fp_pkg::is_nan(y)) float_arithmetic = '0;
+    end else if (fp_pkg::is_nan(x) || (binary({1'b1, operation, F32}) && fp_pkg::is_nan(y))) begin
+      float_arithmetic = fp_pkg::NAN;
+    end
+  endfunction
+
+  // Bitwise operations and shifts of integers of a type, sign-extended in x and y. Bits beyond the type are any.
+  function automatic logic [31:0] logical(input logic [7:0] op, input logic [31:0] x, input logic [31:0] y);
+    /* verilator no_inline_task */
+    logic [31:0] unsigned_x;
+    logic [4:0] n;     // places of a shift
+    logic all;         // everything is shifted out
+    unsigned_x = x;
+    if (op[1:0] == I8[1:0]) unsigned_x = {24'd0, x[7:0]};
+    if (op[1:0] == I16[1:0]) unsigned_x = {16'd0, x[15:0]};
+    all = |y[7:5];
+    n = y[4:0];
+    case (op[4:2])
+      tsp_pkg::OP_AND_I8[4:2]:  logical = x & y;
+      tsp_pkg::OP_OR_I8[4:2]:   logical = x | y;
+      tsp_pkg::OP_XOR_I8[4:2]:  logical = x ^ y;
+      tsp_pkg::OP_ANDN_I8[4:2]: logical = x & ~y;
+      tsp_pkg::OP_SHL_I8[4:2]:  logical = all ? '0 : x << n;
+      tsp_pkg::OP_SHR_I8[4:2]:  logical = all ? '0 : unsigned_x >> n;
+      default:                  logical = all ? {32{x[31]}} : 32'($signed(x) >>> n);  // Sar
+    endcase
+  endfunction
+
+  // x of one type, fp16 already widened, as another; fp16 not yet narrowed.
+  function automatic logic [31:0] convert(input logic [7:0] op, input logic [31:0] x);
+    /* verilator no_inline_task */
+    logic [2:0] from, to;
+    logic [31:0] i;
+    from = source_type(op);
+    to = result_type(op);
+    convert = x;
+    if (to < F16) begin
+      i = x;
+      if (tsp_pkg::FP != 0 && from >= F16) i = fp_pkg::f32_to_i32(x);
+      convert = saturate(to, {{32{i[31]}}, i});
+    end
+    if (tsp_pkg::FP != 0 && to >= F16 && from < F16) convert = fp_pkg::i32_to_f32(x);
+  endfunction
+
+  // One lane of one instruction, but of no special function: sources a and b, and the ALU's result register r.
+  // A `case` where functions are called: of an `if` and its `else` a simulator may evaluate both.
+  function automatic logic [31:0] execute(input logic [7:0] op, input logic [31:0] a, input logic [31:0] b,
+                                          input logic [31:0] r);
+    /* verilator no_inline_task */
+    logic [2:0] from, to;
+    logic [31:0] x, y;
+    from = source_type(op);
+    to = result_type(op);
+    x = extend(from, a);
+    y = extend(from, b);
+    if (tsp_pkg::FP != 0 && from == F16) begin
+      x = fp_pkg::widen_f16(a[15:0]);
+      if (op[7]) y = fp_pkg::widen_f16(b[15:0]);
+    end
+    case ({tsp_pkg::FP != 0 && from >= F16, op[7:5]})
+      4'b0010: execute = logical(op, x, y);
+      4'b0011, 4'b1011: execute = convert(op, x);
+      4'b1100, 4'b1101, 4'b1110, 4'b1111: execute = float_arithmetic(op[6:3], x, y);
+      default: execute = integer_arithmetic(op[6:3], from, x, y);
+    endcase
+    if (is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3]) execute = (r != '0) ? x : y;
+    if (tsp_pkg::FP != 0 && to == F16 && !(is_arithmetic(op) && is_comparison(op[6:3])))
+      execute = {16'd0, fp_pkg::narrow_f16(execute)};
+    execute = extend(to, execute);
   endfunction
 endpackage
 

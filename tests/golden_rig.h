@@ -47,7 +47,12 @@ static inline tsp_config odd_config(void)
                   .fp = 1,
                   .iq_depth = 4096,
                   .acc_depth = 64,
-                  .barrier = 9};
+                  .barrier = 9,
+                  .maps = 3,
+                  .links = 1,
+                  .link_depth = 2,
+                  .link_delay = 5,
+                  .hac_period = 17};
 
   assert_int_equal(tsp_config_complete(&c, NULL), TSP_OK);
   return c;
@@ -126,7 +131,7 @@ static inline void rig_put(rig *r, int q, uint64_t w, uint64_t cycles)
     assert_non_null(more);
     r->word[q] = more;
   }
-  r->word[q][r->length[q]++] = w;
+  r->word[q][r->length[q]++] = w; /* NOLINT(clang-analyzer-unix.Malloc): rig_close() frees it */
   r->now[q] += cycles;
 }
 

@@ -184,7 +184,12 @@ static inline tsp_config program_config(const char *name)
                     .fp = 1,
                     .iq_depth = 4096,
                     .acc_depth = 64,
-                    .barrier = 9};
+                    .barrier = 9,
+                    .maps = 3,
+                    .links = 1,
+                    .link_depth = 2,
+                    .link_delay = 5,
+                    .hac_period = 17};
   const tsp_config *c = tsp_config_find(name);
   if (c)
     return *c;

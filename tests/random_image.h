@@ -211,7 +211,7 @@ static inline void assert_images_equal(const tsp_image *a, const tsp_image *b)
   }
   assert_int_equal(a->debug_count, b->debug_count);
   assert_true(a->debug_count == 0 || (a->debug && b->debug));
-  for (int i = 0; i < a->debug_count; i++) {
+  for (int i = 0; i < a->debug_count && a->debug && b->debug; i++) {
     const tsp_debug *d = &a->debug[i], *e = &b->debug[i];
     assert_true(d->queue == e->queue && d->word == e->word && d->cycle == e->cycle && d->tensor == e->tensor &&
                 d->first == e->first && d->step == e->step && d->line == e->line);

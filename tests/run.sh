@@ -42,6 +42,7 @@ build() {
   fi
 }
 
+fuzz() { step "fuzz $CONFIG $1${CONFIGS:+ (own)}" make --no-print-directory fuzz N="$1" SEED="$TSP_SEED"; }
 sim() { step "$TEST $CONFIG${CONFIGS:+ (own)}" make --no-print-directory sim; }
 cases() { sed -n 's/^\([a-z0-9_]*\) .*/\1/p' <(build/bin/tsp list); }
 
@@ -57,19 +58,24 @@ quick() {
   export CONFIG TEST CONFIGS=
   CONFIG=mini
   for TEST in $(cases); do sim; done
+  fuzz 100
+  step "inject mini" build/mini/tsp inject --test sxm_all --config mini --count 40 --seed "$TSP_SEED"
   CONFIG=nano; build CONFIG=nano all
   for TEST in $(cases); do sim; done
+  fuzz 400
   CONFIG=odd CONFIGS=tests/odd.def; build CONFIG=odd CONFIGS=tests/odd.def all
-  TEST=mxm_gemm; sim
-  TEST=mxm_gemm_k; sim
+  for TEST in $(cases | grep -v sweep); do sim; done
+  fuzz 60
   unset CONFIG TEST CONFIGS
   step "lint-rtl nano" make --no-print-directory lint-rtl LINT_CONFIGS=nano
 }
 
 full() {
+  build build/bin/tsp
   build CONFIG=full all
   export CONFIG=full TEST CONFIGS=
-  for TEST in mxm_gemm mxm_gemm_k; do sim; done
+  for TEST in $(cases | grep -v sweep); do sim; done
+  fuzz 20
 }
 
 start=$SECONDS

@@ -25,39 +25,121 @@ static const struct {
     {"mxm1_c", "ACC.add a255", UINT64_C(0x29000000000000ff)},
     {"mxm1_c", "ACC.out -> s16..19.e", UINT64_C(0x2a00000000100000)},
     {"mxm2_c", "ACC.sum a1 -> s4..7.w", UINT64_C(0x2b00000000240001)},
-    {"vxm0", "Mov.i8 s3.w -> s9.e", UINT64_C(0x4000000000890023)},
-    {"vxm0", "Mov.i32 s4..7.e -> alu", UINT64_C(0x4100000000000004)},
-    {"vxm0", "Ext.i8.i32 alu0 -> s8..11.w", UINT64_C(0x4200000000a80040)},
-    {"vxm5", "Add.i32 alu4, #-3 -> alu", UINT64_C(0x43fffffffd008044)},
-    {"vxm5", "Max.i32 #5, #5 -> alu", UINT64_C(0x4400000005008080)},
-    {"vxm5", "Cvt.i32.i8 alu9 -> s0.e", UINT64_C(0x4500000000800049)},
-    {"vxm5", "Cvt.i32.f32 s0..3.w -> alu", UINT64_C(0x5000000000000020)},
-    {"vxm5", "Cvt.f32.i8 alu1 -> s31.e", UINT64_C(0x51000000009f0041)},
-    {"vxm5", "Mul.f32 alu6, #0x3f800000 -> alu", UINT64_C(0x523f800000008046)},
-    {"vxm5", "ReLU.f32 alu5 -> s28..31.e", UINT64_C(0x53000000009c0045)},
-    {"vxm5", "Mov.i8 #32767 -> alu", UINT64_C(0x4000007fff000080)},
-    {"vxm5", "Mov.i8 #0x00008000 -> alu", UINT64_C(0x4000008000000080)},
+    {"c2c_w1", "Ifetch s4.w", UINT64_C(0x0600000000000024)},
+    {"sxm_e_t1", "Config 3", UINT64_C(0x0700000000000003)},
+    {"mem_w0", "Gather s4..5.w -> s9.e", UINT64_C(0x1424000000090000)},
+    {"mem_e3", "Scatter s31.e -> s6..7.e", UINT64_C(0x15061f0000000000)},
+    {"mxm0_a", "ABC.f16 s8..9.w", UINT64_C(0x2500000000000028)},
+    {"mxm1_c", "ACC.add.f32 a255", UINT64_C(0x2c000000000000ff)},
+    {"mxm2_c", "ACC.sum.f32 a1 -> s4..7.w", UINT64_C(0x2d00000000240001)},
+    {"sxm_w_s0", "ShiftUp s1.e, 63 -> s2.w", UINT64_C(0x30000000003f2201)},
+    {"sxm_w_s1", "ShiftDown s1.w, 0 -> s2.e", UINT64_C(0x3100000000000221)},
+    {"sxm_e_s0", "Select s5.e, 17, m7 -> s5.w", UINT64_C(0x3200000700112505)},
+    {"sxm_e_s1", "Map.select s5.e -> m1", UINT64_C(0x3300000100000005)},
+    {"sxm_e_p", "Permute s6.e, m2 -> s7.e", UINT64_C(0x3400000200000706)},
+    {"sxm_e_p", "Map.permute s6..7.e -> m0", UINT64_C(0x3500000000000006)},
+    {"sxm_w_d", "Distribute s6.w, m3 -> s7.e", UINT64_C(0x3600000300000726)},
+    {"sxm_w_d", "Map.distribute s6.w -> m3", UINT64_C(0x3700000300000026)},
+    {"sxm_w_d", "Rotate s6.w, 3 -> s16..31.e", UINT64_C(0x3800000000031026)},
+    {"sxm_w_t0", "Transpose s0..15.w -> s16..31.e", UINT64_C(0x3900000000001020)},
+    {"c2c_e0", "Deskew", UINT64_C(0x3c00000000000000)},
+    {"c2c_e1", "Send s30.w", UINT64_C(0x3d0000000000003e)},
+    {"c2c_w0", "Receive -> s30.e", UINT64_C(0x3e00000000001e00)},
+    {"vxm0", "Mov.i8 s3.w -> s9.e", UINT64_C(0xe800000000890023)},
+    {"vxm0", "Mov.i16 s4..5.w -> s8..9.e", UINT64_C(0xe900000000880024)},
+    {"vxm0", "Mov.i32 s4..7.e -> alu", UINT64_C(0xea00000000000004)},
+    {"vxm0", "Cvt.i8.i32 alu0 -> s8..11.w", UINT64_C(0x6100000000a80040)},
+    {"vxm5", "Add.i32 alu4, #-3 -> alu", UINT64_C(0x82fffffffd008044)},
+    {"vxm5", "Max.i32 #5, #5 -> alu", UINT64_C(0xba00000005008080)},
+    {"vxm5", "Cvt.i32.i8 alu9 -> s0.e", UINT64_C(0x6800000000800049)},
+    {"vxm5", "Cvt.i32.f32 s0..3.w -> alu", UINT64_C(0x6b00000000000020)},
+    {"vxm5", "Cvt.f32.i8 alu1 -> s31.e", UINT64_C(0x70000000009f0041)},
+    {"vxm5", "Mul.f32 alu6, #0x3f800000 -> alu", UINT64_C(0x943f800000008046)},
+    {"vxm5", "ReLU.f32 alu5 -> s28..31.e", UINT64_C(0xf4000000009c0045)},
+    {"vxm5", "Mov.i8 #32767 -> alu", UINT64_C(0xe800007fff000080)},
+    {"vxm5", "Mov.i8 #0x00008000 -> alu", UINT64_C(0xe800008000000080)},
+    {"vxm15", "Exp.f16 alu15 -> s30..31.e", UINT64_C(0x78000000009e004f)},
 };
+
+static bool seen[256];
+
+static void check_encoding(const char *queue, const char *text, uint64_t expected)
+{
+  const tsp_config *mini = tsp_config_find("mini");
+  tsp_error err = {""};
+  uint64_t word = 0;
+  char buf[96];
+
+  if (tsp_word_parse(tsp_isa_builtin(), mini, tsp_queue_find(mini, queue), text, &word, &err) != TSP_OK)
+    fail_msg("%s: %s", text, err.text);
+  assert_true(word == expected);
+  assert_string_equal(tsp_word_text(tsp_isa_builtin(), mini, word, buf, sizeof buf), text);
+  seen[word >> 56] = true;
+}
+
+/* Types of the VXM by number: name, streams. */
+static const struct {
+  const char *name;
+  int streams;
+} type[] = {{"i8", 1}, {"i16", 2}, {"i32", 4}, {"f16", 2}, {"f32", 4}};
+
+/* An instruction of vxm3 with result in streams from 8 on. */
+static void check_vxm(unsigned opcode, const char *mnemonic, const char *operands, uint64_t fields, int streams)
+{
+  char text[96], last[8] = "";
+
+  if (streams > 1)
+    snprintf(last, sizeof last, "..%d", 7 + streams);
+  snprintf(text, sizeof text, "%s %s -> s8%s.w", mnemonic, operands, last);
+  check_encoding("vxm3", text, (uint64_t)opcode << 56 | UINT64_C(0xa8) << 16 | fields);
+}
+
+static void check_vxm_typed(unsigned opcode, const char *operation, int t, bool binary)
+{
+  char mnemonic[32];
+
+  snprintf(mnemonic, sizeof mnemonic, "%s.%s", operation, type[t].name);
+  if (binary)
+    check_vxm(opcode, mnemonic, "alu2, #0x01234567", UINT64_C(0x01234567) << 24 | 0x8042, type[t].streams);
+  else
+    check_vxm(opcode, mnemonic, "alu7", 0x47, type[t].streams);
+}
+
+/* The rule by which isa.def numbers the opcodes of the VXM. */
+static void vxm_opcodes_follow_their_rule(void)
+{
+  static const char *const arithmetic[] = {"Add",   "Sub",   "Mul",   "Add.sat", "Sub.sat", "Mul.sat", "Min",  "Max",
+                                           "CmpLt", "CmpLe", "CmpEq", "Abs",     "Neg",     "Mov",     "ReLU", "Sel"};
+  static const char *const logic[] = {"And", "Or", "Xor", "AndN", "Shl", "Shr", "Sar"};
+  static const char *const function[] = {"Exp", "TanH", "RSqrt", "Recip"};
+  char mnemonic[32];
+
+  for (unsigned op = 0; op < 16; op++)
+    for (int t = 0; t < ((op >= 3 && op <= 5) || op == 13 || op == 15 ? 3 : 5); t++)
+      check_vxm_typed(0x80 | op << 3 | (unsigned)t, arithmetic[op], t, op < 11 || op == 15);
+  for (unsigned op = 0; op < 7; op++)
+    for (int t = 0; t < 3; t++)
+      check_vxm_typed(0x40 | op << 2 | (unsigned)t, logic[op], t, true);
+  for (unsigned op = 0; op < 4; op++)
+    for (int t = 3; t < 5; t++)
+      check_vxm_typed(0x78 | op << 1 | (unsigned)(t - 3), function[op], t, false);
+  for (int from = 0; from < 5; from++)
+    for (int to = 0; to < 5; to++) {
+      snprintf(mnemonic, sizeof mnemonic, "Cvt.%s.%s", type[from].name, type[to].name);
+      if (to != from)
+        check_vxm(0x60 + 4 * (unsigned)from + (unsigned)(to - (to > from)), mnemonic, "alu7", 0x47, type[to].streams);
+    }
+}
 
 static void known_instructions_have_their_hand_packed_encodings(void **state)
 {
-  const tsp_config *mini = tsp_config_find("mini");
-  bool seen[256] = {false};
-  char buf[96];
-
   (void)state;
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-    int queue = tsp_queue_find(mini, known[i].queue);
-    tsp_error err = {""};
-    uint64_t word = 0;
-    if (tsp_word_parse(tsp_isa_builtin(), mini, queue, known[i].text, &word, &err) != TSP_OK)
-      fail_msg("%s: %s", known[i].text, err.text);
-    assert_true(word == known[i].word);
-    assert_string_equal(tsp_word_text(tsp_isa_builtin(), mini, word, buf, sizeof buf), known[i].text);
-    seen[word >> 56] = true;
-  }
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    check_encoding(known[i].queue, known[i].text, known[i].word);
+  vxm_opcodes_follow_their_rule();
   for (int i = 0; i < tsp_isa_builtin()->count; i++) /* every row of the table is covered */
-    assert_true(seen[tsp_isa_builtin()->instr[i].opcode]);
+    if (!seen[tsp_isa_builtin()->instr[i].opcode])
+      fail_msg("%s is not covered", tsp_isa_builtin()->instr[i].mnemonic);
 }
 
 static const struct {
@@ -129,6 +211,22 @@ static const struct {
     {"vxm0", "Mov.i32 #f:1.2.3 -> alu", "a decimal fraction is expected"},
     {"vxm0", "Mov.i32 #f:nan -> alu", "a decimal fraction is expected, found 'nan'"},
     {"vxm0", "Mov.i32 #4294967296 -> alu", "the immediate must be -2147483648..4294967295"},
+    {"vxm0", "Exp.f32 alu0 -> alu", "Exp.f32 runs in the last ALU of a mesh row only (vxm3, vxm7, ..), not in vxm0"},
+    {"vxm0", "Add.i16 s3..4.e, #1 -> alu", "a group of 2 streams starts at a multiple of 2, not at 3"},
+    {"mxm1_a", "ABC.f16 s8..9.w", "ABC.f16 runs in the first plane of a pair only; mxm1_a is not of one"},
+    {"mxm2_a", "ABC.f16 s8..9.w", "must flow east: .e"},
+    {"mxm0_c", "ABC.f16 s8..9.w", "ABC.f16 does not run in queue mxm0_c"},
+    {"mxm0_c", "ACC.sum.f32 a0 -> s0..3.w", "must flow east: .e"},
+    {"sxm_w_s0", "ShiftUp s1.e, 64 -> s2.w", "the shift must be 0..63, it is 64"},
+    {"sxm_w_s0", "Select s1.e, 6, m8 -> s2.w", "map m8, a unit has m0..m7"},
+    {"sxm_w_s0", "Select s1.e, 6, 7 -> s2.w", "a map such as m3 is expected, found '7'"},
+    {"sxm_w_p", "ShiftUp s1.e, 6 -> s2.w", "ShiftUp does not run in queue sxm_w_p"},
+    {"sxm_w_d", "Rotate s1.e, 5 -> s0..15.w", "the edge of the square must be 2..4, it is 5"},
+    {"sxm_w_d", "Rotate s1.e, 1 -> s0..15.w", "the edge of the square must be 2..4, it is 1"},
+    {"sxm_w_d", "Rotate s1.e, 3 -> s8..16.w", "a group of 16 streams starts at a multiple of 16, not at 8"},
+    {"mem_w0", "Config 0", "the powered superlanes must be 1..4, it is 0"},
+    {"mem_w0", "Config 5", "the powered superlanes must be 1..4, it is 5"},
+    {"c2c_w0", "Receive s30.e", "'->' is expected"},
     {"vxm0", ".word 0x10000000000000000", "the word must be 0..18446744073709551615"},
     {"vxm0", ".word -1", "the word must be 0.."},
 };
@@ -152,20 +250,41 @@ static void floating_point_needs_a_configuration_that_has_it(void **state)
 {
   const tsp_config *nano = tsp_config_find("nano");
   tsp_error err = {""};
-  uint64_t word = UINT64_C(0x5200000000008080);
+  uint64_t word = UINT64_C(0x9400000000008080);
   char buf[96];
 
   (void)state;
-  assert_string_equal(tsp_word_text(tsp_isa_builtin(), nano, word, buf, sizeof buf), ".word 0x5200000000008080");
+  assert_string_equal(tsp_word_text(tsp_isa_builtin(), nano, word, buf, sizeof buf), ".word 0x9400000000008080");
   assert_int_equal(tsp_word_parse(tsp_isa_builtin(), nano, nano->q_vxm, "Mul.f32 #1, #1 -> alu", &word, &err),
                    TSP_EFORMAT);
-  assert_contains(err.text, "nano has no fp32");
+  assert_contains(err.text, "nano has no floating point");
+  assert_int_equal(tsp_word_parse(tsp_isa_builtin(), nano, nano->q_mxm + 2, "ACC.add.f32 a0", &word, &err),
+                   TSP_EFORMAT);
+  assert_contains(err.text, "no floating point, so no ACC.add.f32");
 }
 
 /* The sizes of tests/odd.def, which this build need not know by name. */
 static tsp_config odd_config(void)
 {
-  tsp_config c = {"odd", 3, 16, 32, 5, 1, 512, 4, 8, 16, 1, 4096, 64, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  tsp_config c = {.name = "odd",
+                  .superlanes = 3,
+                  .lanes = 16,
+                  .streams = 32,
+                  .mem_slices = 5,
+                  .mem_per_hop = 1,
+                  .mem_words = 512,
+                  .planes = 4,
+                  .lw_streams = 8,
+                  .alus = 16,
+                  .fp = 1,
+                  .iq_depth = 4096,
+                  .acc_depth = 64,
+                  .barrier = 9,
+                  .maps = 3,
+                  .links = 1,
+                  .link_depth = 2,
+                  .link_delay = 5,
+                  .hac_period = 17};
 
   assert_int_equal(tsp_config_complete(&c, NULL), TSP_OK);
   return c;

@@ -33,7 +33,12 @@ static const tsp_config *odd(void)
                          .fp = 1,
                          .iq_depth = 4096,
                          .acc_depth = 64,
-                         .barrier = 9};
+                         .barrier = 9,
+                         .maps = 3,
+                         .links = 1,
+                         .link_depth = 2,
+                         .link_delay = 5,
+                         .hac_period = 17};
   assert_int_equal(tsp_config_complete(&c, NULL), TSP_OK);
   return &c;
 }
@@ -198,10 +203,20 @@ static int pick(tsp_rng *r, const int *from, int count)
 static tsp_config drawn_config(tsp_rng *r)
 {
   static const int lanes[] = {4, 8, 16}, small[] = {1, 2, 4}, words[] = {128, 256, 1000}, streams[] = {4, 8, 16, 32};
-  tsp_config c = {.name = "drawn", .lanes = pick(r, lanes, 3), .iq_depth = 4096, .barrier = 5};
+  tsp_config c = {.name = "drawn",
+                  .lanes = pick(r, lanes, 3),
+                  .iq_depth = 4096,
+                  .barrier = 5,
+                  .maps = 2,
+                  .links = 1,
+                  .link_depth = 2,
+                  .link_delay = 3,
+                  .hac_period = 17};
   c.superlanes = (int)rng_range(r, 1, 5);
   c.lw_streams = pick(r, small, 3);
-  c.streams = pick(r, streams, 4);
+  do
+    c.streams = pick(r, streams, 4);
+  while (c.streams < c.lanes);
   c.mem_slices = (int)rng_range(r, 2, 9);
   c.mem_per_hop = (int)rng_range(r, 1, 3);
   c.mem_words = pick(r, words, 3);

@@ -10,16 +10,17 @@ static void plan_busy(rig *r)
 {
   const tsp_config *c = r->cfg;
   int q = c->q_mxm, from = c->q_vxm - 1; /* plane 0 is western; activations come from the easternmost slice */
-  int t0 = c->columns + 6, slots = c->superlanes * c->parts;
+  int slots = c->superlanes * c->parts;
+  uint64_t t0 = (uint64_t)c->columns + 6, installed = t0 + 2 * (uint64_t)slots;
 
   for (int w = 0; w < slots; w++) {
     for (int j = 0; j < c->lw_streams; j++)
-      rig_deliver(r, j, w, west(j), 0, (uint64_t)(t0 + 2 * w));
-    rig_plan(r, q, (uint64_t)(t0 + 2 * w), word(TSP_OP_LW, "group", west(0), "slot", w));
+      rig_deliver(r, j, w, west(j), 0, t0 + 2 * (uint64_t)w);
+    rig_plan(r, q, t0 + 2 * (uint64_t)w, word(TSP_OP_LW, "group", west(0), "slot", w));
   }
-  rig_plan(r, q, (uint64_t)(t0 + 2 * slots), word(TSP_OP_IW));
+  rig_plan(r, q, installed, word(TSP_OP_IW));
   for (int k = 0; k < 40; k++) {
-    uint64_t t = (uint64_t)(t0 + 2 * slots + c->columns + 3 * k),
+    uint64_t t = installed + (uint64_t)c->columns + 3 * (uint64_t)k,
              out = t + (uint64_t)(c->superlanes + 2 + c->vxm_column);
 
     rig_deliver(r, from, k, west(c->streams - 1), 0, t);
@@ -30,6 +31,32 @@ static void plan_busy(rig *r)
     rig_plan(r, c->q_vxm, out, word(TSP_OP_CVT_I32_I8, "a", 4, "dst", 0x80 + 1));
     rig_plan(r, c->mem_slices, out + 2, write_from(1, 300 + k)); /* E0 */
   }
+}
+
+/* The cycle, when all that is done, of a Send and an Ifetch (plan_edges). */
+static uint64_t edge_cycle(const tsp_config *c)
+{
+  int t = 4 * c->columns + 2 * c->superlanes * c->parts + c->superlanes + 160;
+
+  return (uint64_t)t;
+}
+
+/* A vector on a link, words on their way to a queue, and superlanes that are off meanwhile. */
+static void plan_edges(rig *r)
+{
+  const tsp_config *c = r->cfg;
+  uint64_t t = edge_cycle(c), launch = t - 1 - (uint64_t)c->hemi_cols, delay = (uint64_t)c->link_delay;
+  int alu = c->q_vxm + 1, fetcher = c->q_sxm, powerer = c->q_sxm + 1;
+
+  rig_plan(r, alu, launch, word(TSP_OP_MOV_I8, "a", 0x80, "imm", 0x5a, "dst", 0x80 + 2));
+  rig_plan(r, c->q_c2c + c->links, t, word(TSP_OP_SEND, "stream", 2));
+  rig_plan(r, c->q_c2c, t + 2 + delay, word(TSP_OP_RECEIVE, "out", 3));
+  for (uint64_t k = 0; k < 2; k++)
+    rig_plan(r, alu + 1, launch + k, word(TSP_OP_MOV_I8, "a", 0x80, "imm", 1 + (int)k, "dst", 0x80 + west(2)));
+  rig_plan(r, fetcher, t, word(TSP_OP_IFETCH, "stream", west(2)));
+  rig_plan(r, fetcher, t + 1, nop(c->superlanes + 4)); /* four words with the NOP before and End */
+  rig_plan(r, powerer, t + 2, word(TSP_OP_CONFIG, "superlanes", 1));
+  rig_plan(r, powerer, t + delay + 8, word(TSP_OP_CONFIG, "superlanes", c->superlanes));
 }
 
 static void fill(rig *r, uint64_t seed)
@@ -46,6 +73,7 @@ static void busy(rig *r, const tsp_config *c, int flags, uint64_t seed)
   rig_open_isa(r, c, NULL, flags);
   fill(r, seed);
   plan_busy(r);
+  plan_edges(r);
   rig_start(r);
 }
 
@@ -63,13 +91,13 @@ static uint64_t digest_views(tsp_engine *e)
 {
   const tsp_config *c = tsp_engine_config(e);
   tsp_csr r = tsp_engine_csr(e);
-  uint64_t h = mix(1, &r.cycles, sizeof r.cycles);
+  uint64_t h = mix(1, (uint64_t[]){r.cycles, r.active, r.hac, r.ecc_count}, 4 * sizeof r.cycles);
   const tsp_event *v;
   size_t count;
 
   for (int q = 0; q < c->queues; q++) {
     tsp_queue_view k = tsp_engine_queue(e, q);
-    uint64_t a[] = {k.pc, k.idle, k.left, k.prev, k.state};
+    uint64_t a[] = {k.pc, k.tail, k.idle, k.left, k.prev, k.state};
 
     h = mix(h, a, sizeof a);
   }
@@ -164,6 +192,8 @@ static void a_restored_machine_continues_as_the_saved_one_did(void **state)
     save_and_restore_at(&odd, cycle);
     save_and_restore_at(tsp_config_find("mini"), cycle);
   }
+  save_and_restore_at(&odd, edge_cycle(&odd) + 3); /* one superlane on, a vector on the link, one row of two fetched */
+  save_and_restore_at(&odd, edge_cycle(&odd) + 2 + (uint64_t)odd.link_delay); /* the vector is received */
 }
 
 static void refuse(tsp_engine *e, const uint8_t *bytes, size_t size)

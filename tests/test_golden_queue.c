@@ -180,6 +180,7 @@ static void compare_queues(rig *r, const plain_machine *p)
     tsp_queue_view v = tsp_engine_queue(r->e, q);
 
     assert_int_equal(v.pc, p->q[q].pc);
+    assert_int_equal(v.tail, r->length[q]);
     assert_int_equal(v.idle, p->q[q].idle);
     assert_int_equal(v.left, p->q[q].left);
     assert_int_equal(v.prev, p->q[q].prev);
@@ -288,13 +289,13 @@ static void notify_releases_every_parked_queue_barrier_cycles_later(void **state
   assert_int_equal(tsp_engine_queue(r.e, 5).state, TSP_QUEUE_RUN);
   rig_step(&r);
   assert_int_equal(tsp_engine_queue(r.e, 0).state, TSP_QUEUE_ENDED);
-  /* All ended in cycle 21; superlanes 4 and the greatest d_func: ABC, 4. */
-  assert_int_equal(rig_run(&r).cycles, 21 + 4 + 4);
+  /* All ended in cycle 21; superlanes 4 and the greatest d_func: Exp, 8. */
+  assert_int_equal(rig_run(&r).cycles, 21 + 4 + 8);
   assert_false(tsp_engine_csr(r.e).running);
   rig_close(&r);
 }
 
-/* Columns 13, drain 8: the vector that W11 (column 0) drives in 2 + 20 is still in the chip when the program is done,
+/* Columns 13, drain 12: the vector that W11 (column 0) drives in 2 + 20 is still in the chip when the program is done,
  * and stands still until the next start. */
 static void a_restarted_program_runs_again_from_cycle_0(void **state)
 {
@@ -304,15 +305,15 @@ static void a_restarted_program_runs_again_from_cycle_0(void **state)
   rig_open(&r, tsp_config_find("mini"));
   rig_at(&r, 11, 20, read_to(3, 1));
   rig_start(&r);
-  assert_int_equal(rig_run(&r).cycles, 21 + 8);
-  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, 29 - 22, 0).valid, 1 << 1);
+  assert_int_equal(rig_run(&r).cycles, 21 + 12);
+  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, 33 - 22, 0).valid, 1 << 1);
   assert_int_equal(tsp_engine_start(r.e), TSP_OK);
   assert_false(tsp_engine_csr(r.e).done);
   assert_int_equal(tsp_engine_csr(r.e).cycles, 0);
   assert_int_equal(rig_step(&r), TSP_OK);
   assert_int_equal(tsp_engine_csr(r.e).cycles, 0);
-  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, 8, 0).valid, 1 << 1);
-  assert_int_equal(rig_run(&r).cycles, 21 + 8);
+  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, 12, 0).valid, 1 << 1);
+  assert_int_equal(rig_run(&r).cycles, 21 + 12);
   rig_close(&r);
 }
 

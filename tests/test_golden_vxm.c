@@ -1,175 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VXM: its integer arithmetic against the host's IEEE arithmetic, and sources, chains and destinations on the machine.
- */
-#include <math.h>
-
+/* VXM on the machine: sources, widths, chains, destinations, the third source of Sel, extents. The arithmetic has
+ * suites of its own. */
 #include "golden_rig.h"
 #include "vxm_num.h"
+#include "vxm_operands.h"
 
-enum { BLOCK = 1000 };
+enum { RIG_VECTOR = 48 }; /* elements of odd_config() */
 
-static float as_float(uint32_t v)
+static uint32_t host_f32_i8(float f)
 {
-  float f;
+  const oracle_op op = {.family = FAMILY_CVT, .operands = 1, .from = ORACLE_F32, .to = ORACLE_I8};
 
-  memcpy(&f, &v, sizeof f);
-  return f;
-}
-
-static uint32_t as_bits(float f)
-{
-  uint32_t v;
-
-  memcpy(&v, &f, sizeof v);
-  return v;
-}
-
-static const uint32_t corner[] = {
-    0,          0x80000000, 1,          0x80000001, 0x007fffff, 0x807fffff, 0x00800000, 0x80800000, 0x00800001,
-    0x3f800000, 0xbf800000, 0x3f7fffff, 0x3f800001, 0x3f000000, 0xbf000000, 0x3effffff, 0x3f000001, 0x3fc00000,
-    0x40200000, 0xc0200000, 0x42fe0000, 0x42feffff, 0x42ff0000, 0x42ff0001, 0xc2ff0000, 0xc3000000, 0xc3008000,
-    0xc3008001, 0x43000000, 0x42fd0000, 0xc2fd0000, 0x4b000000, 0x4b7fffff, 0x7f7fffff, 0xff7fffff, 0x7f000000,
-    0x7f800000, 0xff800000, 0x7f800001, 0xff800001, 0x7fc00000, 0xffc00000, 0x7fffffff, 0x20000000, 0x1fffffff,
-    0x00400000, 0x5f3759df, 0x4f000000, 0xcf000000, 0x33800000, 0x34000000, 0x00ffffff, 0x7effffff};
-enum { CORNERS = sizeof corner / sizeof corner[0] };
-
-/* Bits of every class: any, near a power of two, small and large exponents, few significant bits. */
-static uint32_t random_bits(uint64_t *s)
-{
-  uint32_t v = (uint32_t)(random64(s) >> 32);
-
-  switch (random_below(s, 6)) {
-  case 0: return corner[v % CORNERS];
-  case 1: return v & 0x807fffff;                                   /* subnormal */
-  case 2: return (v & 0x807fffff) | (0x38000000 + (v % 16 << 23)); /* 2^-15 .. 2 */
-  case 3: return v & 0xfff80000;                                   /* ties */
-  case 4: return (v & 0x807fffff) | (v % 2 ? 0x20000000 : 0x5f000000);
-  default: return v;
-  }
-}
-
-static uint32_t host_mul(uint32_t a, uint32_t b)
-{
-  volatile float x = as_float(a), y = as_float(b);
-  float p = x * y;
-
-  return isnan(p) ? TSP_NAN_F32 : as_bits(p);
-}
-
-static void check_mul(const uint32_t *a, const uint32_t *b, int n)
-{
-  uint32_t r[BLOCK];
-
-  num_mul_f32(a, b, r, n);
-  for (int i = 0; i < n; i++)
-    if (r[i] != host_mul(a[i], b[i]))
-      fail_msg("0x%08x * 0x%08x is 0x%08x, host 0x%08x", a[i], b[i], r[i], host_mul(a[i], b[i]));
-}
-
-static void products_are_ieee_rounded_to_nearest_even(void **state)
-{
-  uint64_t s = test_seed("mul");
-  uint32_t a[BLOCK], b[BLOCK];
-
-  (void)state;
-  for (int i = 0; i < CORNERS; i++)
-    for (int k = 0; k < CORNERS; k++)
-      check_mul(&corner[i], &corner[k], 1);
-  for (int i = 0; i < 2000; i++) {
-    for (int k = 0; k < BLOCK; k++) {
-      a[k] = random_bits(&s);
-      b[k] = i % 4 ? random_bits(&s) : as_bits(ldexpf(1.0f + (float)random_below(&s, 4096) / 4096, 0));
-      if (i % 4 == 0) /* a block without special lanes */
-        a[k] = (a[k] & 0x80ffffff) | 0x30000000;
-    }
-    check_mul(a, b, BLOCK);
-  }
-}
-
-static void one_special_lane_leaves_the_others_right(void **state)
-{
-  uint64_t s = 5;
-
-  (void)state;
-  for (int i = 0; i < 3000; i++) {
-    uint32_t a[16], b[16];
-
-    for (int k = 0; k < 16; k++) {
-      a[k] = ((uint32_t)random64(&s) & 0x80ffffff) | 0x3f000000;
-      b[k] = ((uint32_t)random64(&s) & 0x80ffffff) | 0x3f000000;
-    }
-    a[i % 16] = random_bits(&s);
-    b[i % 16] = random_bits(&s);
-    check_mul(a, b, 16);
-  }
-}
-
-static uint32_t host_f32_i8(uint32_t v)
-{
-  float f = as_float(v);
-
-  if (isnan(f))
-    return 0;
-  f = nearbyintf(f);
-  return (uint32_t)(f > 127 ? 127 : f < -128 ? -128 : (int32_t)f);
-}
-
-static void conversions_round_to_nearest_even_and_saturate(void **state)
-{
-  uint64_t s = test_seed("convert");
-  uint32_t a[BLOCK], r[BLOCK];
-
-  (void)state;
-  for (int i = 0; i < 2000; i++) {
-    for (int k = 0; k < BLOCK; k++)
-      a[k] = i == 0 && k < CORNERS ? corner[k] : random_bits(&s) >> (i % 3 == 2 ? k % 32 : 0);
-    num_cvt_f32_i8(a, r, BLOCK);
-    for (int k = 0; k < BLOCK; k++)
-      if (r[k] != host_f32_i8(a[k]))
-        fail_msg("f32 0x%08x to i8 is %d, host %d", a[k], (int32_t)r[k], (int32_t)host_f32_i8(a[k]));
-    num_cvt_i32_f32(a, r, BLOCK);
-    for (int k = 0; k < BLOCK; k++)
-      if (r[k] != as_bits((float)(int32_t)a[k]))
-        fail_msg("i32 %d to f32 is 0x%08x, host 0x%08x", (int32_t)a[k], r[k], as_bits((float)(int32_t)a[k]));
-  }
-}
-
-/* Every value from -131 to 131 in steps of 1/128, so every tie. */
-static void every_tie_of_an_int8_goes_to_even(void **state)
-{
-  (void)state;
-  for (int i = -131 * 128; i <= 131 * 128; i++) {
-    uint32_t a = as_bits((float)i / 128), r;
-
-    num_cvt_f32_i8(&a, &r, 1);
-    assert_int_equal(r, host_f32_i8(a));
-  }
-}
-
-static void small_integer_operations_follow_their_tables(void **state)
-{
-  const uint32_t v[] = {0, 1, 127, 128, 0x7fffffff, 0x80000000, 0xffffff80, 0xffffff7f, 0xffffffff, 0x1234ff80};
-  const uint32_t sat[] = {0, 1, 127, 127, 127, 0xffffff80, 0xffffff80, 0xffffff80, 0xffffffff, 127};
-  const uint32_t ext[] = {0, 1, 127, 0xffffff80, 0xffffffff, 0, 0xffffff80, 127, 0xffffffff, 0xffffff80};
-  const uint32_t relu_in[] = {0x3f800000, 0xbf800000, 0, 0x80000000, 1, 0x80000001, 0x7f800000, 0xff800000, 0xffc00001};
-  const uint32_t relu_out[] = {0x3f800000, 0, 0, 0, 1, 0, 0x7f800000, 0, TSP_NAN_F32};
-  uint32_t r[10], b[10];
-
-  (void)state;
-  num_cvt_i32_i8(v, r, 10);
-  assert_memory_equal(r, sat, sizeof sat);
-  num_ext_i8(v, r, 10);
-  assert_memory_equal(r, ext, sizeof ext);
-  num_relu_f32(relu_in, r, 9);
-  assert_memory_equal(r, relu_out, sizeof relu_out);
-  for (int i = 0; i < 10; i++)
-    b[i] = 0x80000001;
-  num_add_i32(v, b, r, 10);
-  for (int i = 0; i < 10; i++)
-    assert_int_equal(r[i], (uint32_t)((uint64_t)v[i] + 0x80000001));
-  num_max_i32(v, b, r, 10);
-  for (int i = 0; i < 10; i++)
-    assert_int_equal(r[i], (int32_t)v[i] > (int32_t)b[i] ? v[i] : b[i]);
+  return oracle_result(&op, oracle_f32(f), 0, 0);
 }
 
 /* i32 -> f32 -> * scale -> ReLU -> i8 through a chain of neighbours; d_func 2, 3, 1, 2. The machine's requantisation.
@@ -193,7 +35,7 @@ static void a_chain_of_alus_requantises(void **state)
     rig_deliver(&r, k, 1, 8 + k, at, 20);
   }
   rig_plan(&r, q + 0, 20, word(TSP_OP_CVT_I32_F32, "a", 8));
-  rig_plan(&r, q + 4, 22, word(TSP_OP_MUL_F32, "a", 0x40 + 0, "b", 0x80, "imm", (int)as_bits(scale)));
+  rig_plan(&r, q + 4, 22, word(TSP_OP_MUL_F32, "a", 0x40 + 0, "b", 0x80, "imm", (int)oracle_f32(scale)));
   rig_plan(&r, q + 5, 25, word(TSP_OP_RELU_F32, "a", 0x40 + 4));
   rig_plan(&r, q + 6, 26, word(TSP_OP_CVT_F32_I8, "a", 0x40 + 5, "dst", 0x80 + west(3)));
   rig_plan(&r, c.mem_slices - 1 - 3, 26 + 2 + 2, write_from(west(3), 100)); /* W1, two columns west */
@@ -220,7 +62,7 @@ static void a_chain_of_alus_requantises(void **state)
         (int32_t)(byte[0][l] | (uint32_t)byte[1][l] << 8 | (uint32_t)byte[2][l] << 16 | (uint32_t)byte[3][l] << 24);
     volatile float p = (float)v * scale;
 
-    assert_int_equal((int8_t)out[l], (int32_t)host_f32_i8(as_bits(p > 0 ? p : 0)));
+    assert_int_equal((int8_t)out[l], (int32_t)host_f32_i8(p > 0 ? p : 0));
   }
   rig_close(&r);
 }
@@ -252,20 +94,24 @@ static uint32_t result_of(unsigned op, int source, uint32_t value)
   return out;
 }
 
-static void sources_of_one_byte_are_sign_extended_and_others_are_32_bits(void **state)
+static void sources_are_taken_in_the_width_of_the_operation(void **state)
 {
-  const int source[] = {0, 0x41, 0x80}; /* E-streams from byte 0 on, ALU 1, immediate */
+  const int source[] = {0, 0x41, 0x80}; /* streams from byte 0 on, ALU 1, immediate */
   const uint32_t v = 0x817fa5c3;
 
   (void)state;
   for (int k = 0; k < 3; k++) {
     if (source[k]) /* slices W0, W1 flow east to the VXM; E-slices cannot */
       assert_int_equal(result_of(TSP_OP_MOV_I32, source[k], v), v);
+    assert_int_equal(result_of(TSP_OP_MOV_I16, source[k], v), 0xffffa5c3);
     assert_int_equal(result_of(TSP_OP_MOV_I8, source[k], v), 0xffffffc3);
-    assert_int_equal(result_of(TSP_OP_EXT_I8_I32, source[k], v), 0xffffffc3);
+    assert_int_equal(result_of(TSP_OP_CVT_I8_I32, source[k], v), 0xffffffc3);
+    assert_int_equal(result_of(TSP_OP_CVT_I16_I32, source[k], v), 0xffffa5c3);
+    assert_int_equal(result_of(TSP_OP_CVT_I16_I8, source[k], v), 0xffffff80);
   }
   assert_int_equal(result_of(TSP_OP_CVT_I32_I8, 0x80, v), 0xffffff80);
   assert_int_equal(result_of(TSP_OP_ADD_I32, 0x41, v), v + v);
+  assert_int_equal(result_of(TSP_OP_ADD_I16, 0x41, v), 0x4b86);
 }
 
 /* Four streams, base lowest byte, in both directions and through a wide destination. */
@@ -321,17 +167,204 @@ static void the_producers_of_operands_are_named_once(void **state)
   rig_close(&r);
 }
 
+/* The bytes of a 32-bit value per lane into slices from `first` on, word 0. */
+static void spread(rig *r, int first, const uint32_t *v)
+{
+  uint8_t byte[RIG_VECTOR];
+
+  for (int k = 0; k < 4; k++) {
+    for (int l = 0; l < r->cfg->vector; l++)
+      byte[l] = (uint8_t)(v[l] >> (8 * k));
+    assert_int_equal(tsp_engine_mem_write(r->e, first + k, 0, byte), TSP_OK);
+  }
+}
+
+/* One opcode on an ALU that has it: a from eastward streams, b from westward ones, with some result in the register of
+ * the ALU for Sel. The result must stand there after d_func cycles, not earlier, and its low bytes on the streams. */
+static void execute_one(const tsp_config *c, const tsp_instr *in, const oracle_op *op, uint64_t *s)
+{
+  const int alu = 7, q = c->q_vxm + alu, at = 20, width = oracle_bits(op->to) / 8;
+  const int d_func = tsp_isa_d_func(tsp_isa_builtin(), c, in->opcode);
+  uint32_t a[RIG_VECTOR], b[RIG_VECTOR];
+  rig r;
+
+  rig_open(&r, c);
+  for (int l = 0; l < c->vector; l++)
+    operand_pair(op->from, s, &a[l], &b[l]);
+  spread(&r, 0, a);
+  spread(&r, c->mem_slices, b);
+  for (int k = 0; k < oracle_bits(op->from) / 8; k++) {
+    rig_deliver(&r, k, 0, 4 + k, c->vxm_column, (uint64_t)at);
+    rig_deliver(&r, c->mem_slices + k, 0, west(8 + k), c->vxm_column, (uint64_t)at);
+  }
+  rig_plan(&r, q, (uint64_t)at - 1, word(TSP_OP_MOV_I32, "a", 0x80, "imm", 0x100));
+  rig_plan(&r, q, (uint64_t)at, word(in->opcode, "a", 4, "b", west(8), "dst", 0x80 + 12));
+  rig_start(&r);
+  rig_goto(&r, (uint64_t)(at + d_func - 1));
+  if (d_func > 1)
+    assert_false(tsp_engine_alu(r.e, alu, 0).valid);
+  for (int n = 0; n < c->superlanes; n++) {
+    rig_goto(&r, (uint64_t)(at + d_func + n));
+    tsp_alu_view v = tsp_engine_alu(r.e, alu, n);
+    tsp_tile_view t = tsp_engine_tile(r.e, TSP_EAST, c->vxm_column, n);
+
+    assert_true(v.valid);
+    assert_int_equal(t.valid >> 12 & 15, (1u << width) - 1);
+    for (int l = 0; l < c->lanes; l++) {
+      uint32_t x = a[n * c->lanes + l], y = b[n * c->lanes + l], want;
+
+      if (oracle_special(op))
+        num_operation(in->opcode)(&x, &x, &want, 1);
+      else
+        want = oracle_result(op, x, y, 0x100);
+      if (v.data[l] != want)
+        fail_msg("%s of 0x%08x, 0x%08x is 0x%08x, should be 0x%08x", in->mnemonic, x, y, v.data[l], want);
+      for (int k = 0; k < width; k++)
+        assert_int_equal(t.data[(12 + k) * c->lanes + l], (uint8_t)(want >> (8 * k)));
+    }
+  }
+  rig_run(&r);
+  rig_close(&r);
+}
+
+static void every_opcode_executes_on_the_machine(void **state)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  tsp_config c = odd_config();
+  uint64_t s = test_seed("opcodes");
+  int count = 0;
+  oracle_op op;
+
+  (void)state;
+  for (int i = 0; i < isa->count; i++) {
+    const tsp_instr *in = &isa->instr[i];
+    bool vxm = in->unit == TSP_UNIT_VXM || in->unit == TSP_UNIT_VXF || in->unit == TSP_UNIT_VXS;
+
+    assert_int_equal(oracle_find(in, &op), vxm);
+    assert_true(!vxm || op.family == FAMILY_SEL || num_operation(in->opcode));
+    if (vxm)
+      execute_one(&c, in, &op, &s);
+    count += vxm;
+  }
+  assert_true(count > 100);
+}
+
+/* Sel takes a where its ALU's own result of that cycle is not zero, all 32 bits of it; without one it is a fault. */
+static void sel_needs_the_result_of_its_own_alu(void **state)
+{
+  const tsp_config *c = tsp_config_find("nano");
+  const struct {
+    int own, from;
+    uint32_t result;
+  } cases[] = {{0, 9, 0x22}, {0x100, 9, 0x11}, {1, 9, 0x11}, {1, 8, 0}};
+  int q = c->q_vxm + 1;
+
+  (void)state;
+  for (int k = 0; k < 4; k++) {
+    rig r;
+
+    rig_open(&r, c);
+    rig_plan(&r, c->q_vxm, 9, word(TSP_OP_MOV_I32, "a", 0x80, "imm", 0x22));
+    rig_plan(&r, q, (uint64_t)cases[k].from, word(TSP_OP_MOV_I32, "a", 0x80, "imm", cases[k].own));
+    rig_plan(&r, q, 10, word(TSP_OP_SELECT_V_I8, "a", 0x80, "b", 0x40, "imm", 0x11));
+    rig_start(&r);
+    if (cases[k].result) {
+      rig_goto(&r, 11);
+      assert_int_equal(tsp_engine_alu(r.e, 1, 0).data[0], cases[k].result);
+      rig_run(&r);
+    } else {
+      assert_int_equal(tsp_engine_step(r.e, 100, NULL), TSP_EFAULT);
+      assert_int_equal(tsp_engine_csr(r.e).fault_code, TSP_FAULT_OPERAND);
+      assert_int_equal(tsp_engine_csr(r.e).fault_queue, q);
+      assert_int_equal(tsp_engine_csr(r.e).fault_cycle, 10);
+    }
+    rig_close(&r);
+  }
+}
+
+/* A result of two powered superlanes, then all three are on again: the third has no operand, at its own time. */
+static void a_chained_result_is_valid_in_its_extent_only(void **state)
+{
+  tsp_config c = odd_config();
+  int q = c.q_vxm;
+  rig r;
+
+  (void)state;
+  rig_open(&r, &c);
+  rig_plan(&r, c.q_mem, 10, word(TSP_OP_CONFIG, "superlanes", 2));
+  rig_plan(&r, q, 12, word(TSP_OP_MUL_F32, "a", 0x80, "b", 0x80, "imm", 0x40000000, "dst", 0x80 + 8));
+  rig_plan(&r, c.q_mem, 13, word(TSP_OP_CONFIG, "superlanes", 3));
+  rig_plan(&r, q + 4, 15, word(TSP_OP_NEG_F32, "a", 0x40));
+  rig_start(&r);
+  rig_goto(&r, 15);
+  assert_true(tsp_engine_alu(r.e, 0, 0).valid);
+  rig_goto(&r, 16);
+  assert_true(tsp_engine_alu(r.e, 0, 1).valid);
+  assert_true(tsp_engine_alu(r.e, 4, 0).valid);
+  assert_int_equal(tsp_engine_alu(r.e, 4, 0).data[0], 0xc0800000);
+  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, c.vxm_column, 1).valid, 0xf00);
+  rig_goto(&r, 17);
+  assert_false(tsp_engine_alu(r.e, 0, 2).valid);
+  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, c.vxm_column, 2).valid, 0);
+  assert_int_equal(tsp_engine_step(r.e, 100, NULL), TSP_EFAULT);
+  assert_int_equal(tsp_engine_csr(r.e).fault_code, TSP_FAULT_OPERAND);
+  assert_int_equal(tsp_engine_csr(r.e).fault_queue, q + 4);
+  assert_int_equal(tsp_engine_csr(r.e).fault_cycle, 15 + 2);
+  rig_close(&r);
+}
+
+/* Two results in one cycle: the earlier dispatched stays and drives, the later is to blame. */
+static void the_earlier_of_two_results_stays(void **state)
+{
+  tsp_config c = odd_config();
+  int q = c.q_vxm + 3;
+  rig r;
+
+  (void)state;
+  rig_open(&r, &c);
+  rig_plan(&r, q, 10, word(TSP_OP_RECIP_F32, "a", 0x80, "imm", 0x40000000, "dst", 0x80 + 0));
+  rig_plan(&r, q, 17, word(TSP_OP_MOV_I32, "a", 0x80, "imm", 5, "dst", 0x80 + 4));
+  rig_start(&r);
+  rig_goto(&r, 18);
+  assert_int_equal(tsp_engine_alu(r.e, 3, 0).data[0], 0x3f000000);
+  assert_int_equal(tsp_engine_tile(r.e, TSP_EAST, c.vxm_column, 0).valid, 0xf);
+  assert_int_equal(tsp_engine_step(r.e, 100, NULL), TSP_EFAULT);
+  assert_int_equal(tsp_engine_csr(r.e).fault_code, TSP_FAULT_ALU);
+  assert_int_equal(tsp_engine_csr(r.e).fault_queue, q);
+  assert_int_equal(tsp_engine_csr(r.e).fault_cycle, 17);
+  rig_close(&r);
+}
+
+/* Special functions only in the last ALU of a mesh row, floating point only where the configuration has it. */
+static void alus_without_an_operation_refuse_it(void **state)
+{
+  tsp_config c = odd_config();
+  const tsp_config *nano = tsp_config_find("nano");
+  uint64_t recip = word(TSP_OP_RECIP_F16, "a", 0x80), add = word(TSP_OP_ADD_F16, "a", 0x80, "b", 0x80);
+  const tsp_isa *isa = tsp_isa_builtin();
+
+  (void)state;
+  for (int k = 0; k < c.alus; k++) {
+    assert_int_equal(tsp_word_check(isa, &c, c.q_vxm + k, recip), k % 4 == 3 ? TSP_FAULT_NONE : TSP_FAULT_ENCODING);
+    assert_int_equal(tsp_word_check(isa, &c, c.q_vxm + k, add), TSP_FAULT_NONE);
+  }
+  for (int k = 0; k < nano->alus; k++) {
+    assert_int_equal(tsp_word_check(isa, nano, nano->q_vxm + k, recip), TSP_FAULT_ENCODING);
+    assert_int_equal(tsp_word_check(isa, nano, nano->q_vxm + k, add), TSP_FAULT_ENCODING);
+  }
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(products_are_ieee_rounded_to_nearest_even),
-                                     cmocka_unit_test(one_special_lane_leaves_the_others_right),
-                                     cmocka_unit_test(conversions_round_to_nearest_even_and_saturate),
-                                     cmocka_unit_test(every_tie_of_an_int8_goes_to_even),
-                                     cmocka_unit_test(small_integer_operations_follow_their_tables),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_opcode_executes_on_the_machine),
                                      cmocka_unit_test(a_chain_of_alus_requantises),
-                                     cmocka_unit_test(sources_of_one_byte_are_sign_extended_and_others_are_32_bits),
+                                     cmocka_unit_test(sources_are_taken_in_the_width_of_the_operation),
                                      cmocka_unit_test(the_producers_of_operands_are_named_once),
-                                     cmocka_unit_test(a_group_is_little_endian_on_the_way_in_and_out)};
+                                     cmocka_unit_test(a_group_is_little_endian_on_the_way_in_and_out),
+                                     cmocka_unit_test(sel_needs_the_result_of_its_own_alu),
+                                     cmocka_unit_test(a_chained_result_is_valid_in_its_extent_only),
+                                     cmocka_unit_test(the_earlier_of_two_results_stays),
+                                     cmocka_unit_test(alus_without_an_operation_refuse_it)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,7 +230,7 @@ static void overflowing_sum(tsp_image *i)
 }
 static void debug_queue(tsp_image *i)
 {
-  i->debug[1].queue = 11;
+  i->debug[1].queue = 25;
 }
 static void debug_word(tsp_image *i)
 {
@@ -280,7 +280,7 @@ static const struct {
               {low_element, "elements -1.."},
               {overflowing_element, "overflow"},
               {overflowing_sum, "overflow"},
-              {debug_queue, "queue 11, there are 11"},
+              {debug_queue, "queue 25, there are 25"},
               {debug_word, "has 2 words"},
               {debug_order, "not in order"},
               {debug_tensor, "there are 2"},

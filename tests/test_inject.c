@@ -133,7 +133,7 @@ static void flipped_weight_shows_in_its_accumulator(void **state)
   while (lane < cfg->lanes && !x[row * cfg->lanes + lane])
     lane++;
   assert_true(lane < cfg->lanes);
-  snprintf(text, sizeof text, "g_plane[0].u_plane.g_row[%d].g_cell[0].weights_q:%d@%d", row,
+  snprintf(text, sizeof text, "g_mxm[0].u_mxm.g_plane[0].g_row[%d].g_cell[0].weights_q:%d@%d", row,
            8 * (out * cfg->lanes + lane) + 3, p.send + row);
   tsp_report r = run(text, 1);
   expect_caught(&r, (uint64_t)p.accumulate + 2);

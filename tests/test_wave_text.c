@@ -241,6 +241,19 @@ static void streams_of_an_instruction_are_known(void **state)
              (tsp_stream_use[]){{TSP_WEST, 7, 1, false}, {TSP_EAST, 4, 1, true}});
   check_uses(word_of("mxm0_w", "LW s16..31.w, w3"), 1, (tsp_stream_use[]){{TSP_WEST, 16, 16, false}});
   check_uses(word_of("mxm0_w", "IW"), 0, NULL);
+  check_uses(word_of("mxm0_a", "ABC.f16 s6..7.w"), 1, (tsp_stream_use[]){{TSP_WEST, 6, 2, false}});
+  check_uses(word_of("mem_w0", "Gather s4..5.w -> s9.e"), 2,
+             (tsp_stream_use[]){{TSP_WEST, 4, 2, false}, {TSP_EAST, 9, 1, true}});
+  check_uses(word_of("mem_w0", "Scatter s9.e -> s4..5.w"), 2,
+             (tsp_stream_use[]){{TSP_EAST, 9, 1, false}, {TSP_WEST, 4, 2, false}});
+  check_uses(word_of("sxm_w_s0", "Select s5.e, 17, m7 -> s6.w"), 2,
+             (tsp_stream_use[]){{TSP_EAST, 5, 1, false}, {TSP_WEST, 6, 1, true}});
+  check_uses(word_of("sxm_w_p", "Map.permute s4..5.e -> m0"), 1, (tsp_stream_use[]){{TSP_EAST, 4, 2, false}});
+  check_uses(word_of("sxm_w_d", "Rotate s5.e, 3 -> s16..31.w"), 2,
+             (tsp_stream_use[]){{TSP_EAST, 5, 1, false}, {TSP_WEST, 16, 9, true}});
+  check_uses(word_of("sxm_w_t1", "Transpose s0..15.e -> s16..31.w"), 2,
+             (tsp_stream_use[]){{TSP_EAST, 0, 16, false}, {TSP_WEST, 16, 16, true}});
+  check_uses(word_of("c2c_e0", "Receive -> s3.w"), 1, (tsp_stream_use[]){{TSP_WEST, 3, 1, true}});
   check_uses(word_of("mxm0_c", "ACC.out -> s8..11.e"), 1, (tsp_stream_use[]){{TSP_EAST, 8, 4, true}});
   check_uses(word_of("vxm0", "Add.i32 s8..11.e, alu1 -> s0..3.w"), 2,
              (tsp_stream_use[]){{TSP_EAST, 8, 4, false}, {TSP_WEST, 0, 4, true}});

@@ -3,53 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True if the field names streams; fills all of *u but `drives`. */
-static bool field_streams(const tsp_config *cfg, const tsp_field *f, int64_t v, tsp_stream_use *u)
-{
-  const bool is_vxm_source = f->kind == TSP_KIND_SRC1 || f->kind == TSP_KIND_SRC4;
-  const bool is_vxm_result = f->kind == TSP_KIND_DST1 || f->kind == TSP_KIND_DST4;
-
-  switch (f->kind) {
-  case TSP_KIND_STREAM:
-  case TSP_KIND_STREAM_OUT:
-  case TSP_KIND_SRC1:
-  case TSP_KIND_DST1: u->count = 1; break;
-  case TSP_KIND_GROUPW_OUT: u->count = (uint8_t)cfg->lw_streams; break;
-  case TSP_KIND_GROUP4_IN:
-  case TSP_KIND_SRC4:
-  case TSP_KIND_DST4: u->count = 4; break;
-  default: return false;
-  }
-  if ((is_vxm_source && v >= 0x40) || (is_vxm_result && v < 0x80))
-    return false;
-  v &= 0x3f;
-  u->direction = v >= 32 ? TSP_WEST : TSP_EAST;
-  u->base = (uint8_t)(v & 31);
-  return u->base + u->count <= cfg->streams;
-}
-
-static bool field_drives(const tsp_field *f)
-{
-  return f->kind == TSP_KIND_GROUP4_IN || f->kind == TSP_KIND_DST1 || f->kind == TSP_KIND_DST4 ||
-         (f->kind == TSP_KIND_STREAM && strcmp(f->name, "rstream") == 0);
-}
-
-int tsp_stream_uses(const tsp_config *cfg, uint64_t word, tsp_stream_use *out)
-{
-  const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(word));
-  int n = 0;
-
-  for (int drives = 0; in && drives <= 1; drives++)
-    for (int i = 0; i < in->field_count && n < TSP_MAX_USES; i++) {
-      const tsp_field *f = &in->field[i];
-
-      out[n].drives = drives;
-      if (field_drives(f) == drives && field_streams(cfg, f, tsp_field_get(f, word), &out[n]))
-        n++;
-    }
-  return n;
-}
-
 typedef struct {
   tsp_activity *to;
   uint64_t from;

@@ -5,20 +5,11 @@
 #ifndef TSP_ACTIVITY_H
 #define TSP_ACTIVITY_H
 #include "tsp_golden.h"
+#include "uses.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Streams that an instruction reads or drives: `count` from `base` on. */
-typedef struct {
-  uint8_t direction, base, count;
-  bool drives;
-} tsp_stream_use;
-enum { TSP_MAX_USES = 3 };
-
-/* The streams of an instruction, read ones first; returns their number, at most TSP_MAX_USES. */
-int tsp_stream_uses(const tsp_config *cfg, uint64_t word, tsp_stream_use *out);
 
 typedef struct {
   size_t count, room;

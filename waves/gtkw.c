@@ -73,9 +73,10 @@ void gtkw_data(gtkw *g, int queue)
     gtkw_row(g, GTKW_PLAIN, of_superlane(g, "  product", label, sizeof label), TSP_NET_PRODUCT, plane, 0, n);
     gtkw_row(g, GTKW_PLAIN, of_superlane(g, "  accumulator", label, sizeof label), TSP_NET_ENTRY, plane, 0, n);
     break;
-  default:
+  case TSP_UNIT_VXM:
     gtkw_row(g, GTKW_PLAIN, of_superlane(g, "  result", label, sizeof label), TSP_NET_RESULT, queue - c->q_vxm, 0, n);
     break;
+  default: break; /* SXM and links: their results are the streams */
   }
 }
 
@@ -109,6 +110,10 @@ char *gtkw_column_text(const tsp_config *cfg, int column, char *buf)
       used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " VXM");
     else if (unit == TSP_UNIT_MXW)
       used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " MXM%d", (q - cfg->q_mxm) / 3);
+    else if (unit == TSP_UNIT_SXP)
+      used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " SXM");
+    else if (unit == TSP_UNIT_C2C && (q - cfg->q_c2c) % cfg->links == 0)
+      used += (size_t)snprintf(buf + used, COLUMN_TEXT - used, " C2C");
   }
   return buf;
 }

@@ -49,13 +49,12 @@ void gtkw_chain(gtkw *g, const char *title, const tsp_dispatch *const *chain, si
   gtkw_end(g, true, title);
 }
 
-/* Queues from west to east: by column, planes outside of the memory that stands with them. */
+/* Queues from west to east: by column; planes, SXM and links outside of the memory that stands with them. */
 static int west_to_east(const tsp_config *c, int queue)
 {
   const int unit = tsp_queue_unit(c, queue), column = tsp_queue_column(c, queue);
-  const bool plane = unit == TSP_UNIT_MXW || unit == TSP_UNIT_MXA || unit == TSP_UNIT_MXC;
 
-  if (plane)
+  if (queue >= c->q_mxm)
     return column == 0 ? queue - c->queues : c->columns * 1024 + queue;
   if (unit == TSP_UNIT_MEM && queue - c->q_mem < c->mem_slices)
     return column * 1024 + c->mem_slices - queue;
@@ -75,7 +74,11 @@ static char *slice_title(const tsp_config *c, int queue, char *buf, size_t size)
   switch (tsp_queue_unit(c, queue)) {
   case TSP_UNIT_MEM: snprintf(buf, size, "MEM %s", tsp_queue_name(c, queue, name)); break;
   case TSP_UNIT_VXM: snprintf(buf, size, "VXM"); break;
-  default: snprintf(buf, size, "MXM plane %d", (queue - c->q_mxm) / 3); break;
+  case TSP_UNIT_MXW:
+  case TSP_UNIT_MXA:
+  case TSP_UNIT_MXC: snprintf(buf, size, "MXM plane %d", (queue - c->q_mxm) / 3); break;
+  case TSP_UNIT_C2C: snprintf(buf, size, "C2C %s", tsp_queue_hemisphere(c, queue) == TSP_WEST ? "west" : "east"); break;
+  default: snprintf(buf, size, "SXM %s", tsp_queue_hemisphere(c, queue) == TSP_WEST ? "west" : "east"); break;
   }
   return buf;
 }

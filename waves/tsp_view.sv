@@ -96,7 +96,7 @@ bind mxm_acc acc_view #(.Lanes(Lanes)) u_view (
   .entry_valid_i(wb_valid_q), .entry_addr_i(16'(wb_addr_q)), .entry_i(acc_q[wb_addr_q])
 );
 
-// What enters a plane's row: an LW, an IW or the activations of an ABC.
+// What enters a plane's row: an LW, an IW or the activations of an ABC, of an ABC.f16 those of one half.
 module feed_view #(
   parameter int Lanes     = 1,
   parameter int LwStreams = 1
@@ -112,7 +112,7 @@ module feed_view #(
 endmodule
 
 bind mxm_feed feed_view #(.Lanes(Lanes), .LwStreams(LwStreams)) u_view (
-  .lw_i(lw_en_o), .slot_i(lw_slot_o), .lw_data_i(lw_data_o), .act_i(act_en_o), .act_data_i(act_o)
+  .lw_i(lw_en_o), .slot_i(lw_slot_o), .lw_data_i(lw_data_o), .act_i(act_en_o || half_o != '0), .act_data_i(act_o)
 );
 
 `default_nettype wire

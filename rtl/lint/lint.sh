@@ -7,7 +7,7 @@ set -u -o pipefail
 [ $# -eq 1 ] || { echo "usage: $0 build/<config>/rtl/tsp_pkg.sv" >&2; exit 2; }
 package=$1
 rtl=$(cd "$(dirname "$0")/.." && pwd)
-packages="$package $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
+packages="$package $rtl/ecc_pkg.sv $rtl/fp_pkg.sv $rtl/special_pkg.sv $rtl/mxm_pkg.sv $rtl/vxm_pkg.sv $rtl/icu_pkg.sv" # in the order in which they use each other
 modules=
 for file in "$rtl"/*.sv; do
   case $file in *_pkg.sv) ;; *) modules="$modules $(basename "$file" .sv)" ;; esac
@@ -16,25 +16,28 @@ files=$(for m in $modules; do echo "$rtl/$m.sv"; done)
 log=$(mktemp)
 stub=$(mktemp --suffix=.sv)
 trap 'rm -f "$log" "$stub"' EXIT
-(echo '(* blackbox *)' && sed '/^);$/q' "$rtl/mxm_plane.sv" && echo endmodule) > "$stub"
+for m in mxm vxm_alu; do echo '(* blackbox *)' && sed '/^);$/q' "$rtl/$m.sv" && echo endmodule; done > "$stub"
 
 # What Yosys reads for a module. It elaborates all that is below the module, and checks the logic of that too if the
 # vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
 # checked alone, and whether a process infers a latch does not depend on a width.
-# It builds every supercell of a plane anew, so from 16 superlanes on the plane stands as a black box in the modules
-# above it, and alone it is read with four rows and columns.
+# It builds every supercell and every lane of an ALU anew, so with long vectors planes and ALUs stand as black boxes in
+# the modules above them; alone, planes are read with two rows and columns of four lanes, ALUs with one lane.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
-superlanes=$(size SUPERLANES)
 vector=$(size VECTOR)
 yosys_script() {
   local top=$1 only='' others
   case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
-  if [ "$superlanes" -lt 16 ]; then
+  if [ "$top" = vxm_alu ]; then
+    echo "read_verilog -sv -defer $packages $rtl/vxm_alu.sv; hierarchy -check -top vxm_alu" \
+      "-chparam Lanes 1 -chparam Special 1"
+  elif [ "$vector" -le 16 ]; then
     echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
-  elif [ "$top" = mxm_plane ]; then
-    echo "read_verilog -sv -defer $packages $rtl/mxm_plane.sv; hierarchy -check -top mxm_plane -chparam Superlanes 4"
+  elif [ "$top" = mxm ]; then
+    echo "read_verilog -sv -defer $packages $rtl/mxm.sv; hierarchy -check -top mxm" \
+      "-chparam Superlanes 2 -chparam Lanes 4 -chparam LwStreams 2"
   else
-    others=$(for m in $modules; do [ $m = mxm_plane ] || echo "$rtl/$m.sv"; done)
+    others=$(for m in $modules; do [ $m = mxm ] || [ $m = vxm_alu ] || echo "$rtl/$m.sv"; done)
     echo "read_verilog -sv -defer $packages" $others "$stub; hierarchy -check -top $top"
   fi
   echo "; proc $only; check -assert $only"

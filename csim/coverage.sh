@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# coverage.sh BUILD CONFIG SEED N - runs every case, the suites of the csim and N random programs with the RTL that was built
+# with coverage, merges, and prints a table per RTL module: points of lines and branches, bits toggled, in any of the
+# module's instances. Leaves in BUILD/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the
+# lines that never ran with the reasons that csim/coverage.reasons has for them.
+set -eu
+config=$2 seed=$3 n=$4 folder=$1/coverage tsp=$1/tsp-cov
+rm -rf "$folder"
+mkdir -p "$folder/parts"
+export TSP_COVERAGE=$folder/parts TSP_SEED=$seed
+for test in $("$tsp" list | awk '{print $1}'); do
+  "$tsp" sim "$test" --config "$config" --seed "$seed" --out "$folder/run" | grep -aE '^(PASS|FAIL|ERROR)'
+done
+for suite in "$1"/cov/test_*; do
+  if [ -x "$suite" ]; then "$suite" > "$folder/suite.log" 2>&1 && echo "PASS $(basename "$suite")" || { cat "$folder/suite.log"; exit 1; }; fi
+done
+"$tsp" fuzz --config "$config" --seed "$seed" --count "$n" --out "$folder/fuzz"
+verilator_coverage --write "$folder/merged.dat" "$folder"/parts/*.dat > /dev/null
+verilator_coverage --write-info "$folder/merged.info" "$folder/merged.dat" > /dev/null
+rm -rf "$folder/parts"
+
+# A record is: C '<01>key<02>value<01>key<02>value..' count
+awk -v never="$folder/never.txt" '
+  BEGIN { FS = "\001"; printf "%-22s %16s %18s\n", "module", "lines, branches", "toggles" }
+  /^C / {
+    split("", v)
+    for (i = 2; i <= NF; i++) {
+      split($i, kv, "\002")
+      v[kv[1]] = kv[2]
+    }
+    last = $NF
+    count = last
+    sub(/.*\x27 /, "", count)
+    sub(/\x27 [0-9]+$/, "", v["h"])
+    module = v["page"]
+    kind = module ~ /^v_toggle/ ? "t" : "l"
+    sub(/^v_[a-z]*\//, "", module)
+    sub(/__.*/, "", module) # instances with parameters of their own
+    file = v["f"]
+    sub(/.*\/rtl\//, "", file)
+    key = kind SUBSEP module SUBSEP file SUBSEP v["l"] SUBSEP v["n"] SUBSEP v["o"]
+    if (!(key in best)) { best[key] = 0; order[++points] = key }
+    if (count + 0 > best[key]) best[key] = count + 0
+  }
+  function percent(a, b) { return b ? sprintf("%6d/%-6d %5.1f", a, b, 100 * a / b) : "" }
+  END {
+    for (i = 1; i <= points; i++) {
+      split(order[i], k, SUBSEP)
+      hit = best[order[i]] > 0
+      all[k[1], k[2]]++; reached[k[1], k[2]] += hit
+      sum[k[1]]++; sum_hit[k[1]] += hit
+      modules[k[2]] = 1
+      if (!hit && k[1] == "l") print k[3] ":" k[4] "  " k[6] > never
+    }
+    cmd = "sort"
+    for (m in modules)
+      printf "%-22s %s  %s\n", m, percent(reached["l", m], all["l", m]), percent(reached["t", m], all["t", m]) | cmd
+    close(cmd)
+    printf "%-22s %s  %s\n", "all", percent(sum_hit["l"], sum["l"]), percent(sum_hit["t"], sum["t"])
+  }' "$folder/merged.dat" | tee "$folder/modules.txt"
+if [ -s "$folder/never.txt" ]; then
+  sort -t: -k1,1 -k2,2n -u "$folder/never.txt" | awk '
+    NR == FNR { if ($0 !~ /^#/ && NF > 1) { pattern[++n] = $1; why[n] = substr($0, index($0, $2)) } next }
+    { reason = "NO REASON GIVEN"
+      for (i = 1; i <= n; i++)
+        if ($1 ~ pattern[i]) { reason = why[i]; break }
+      print $0 "  " reason }' csim/coverage.reasons - > "$folder/never.new"
+  mv "$folder/never.new" "$folder/never.txt"
+  echo "lines that never ran:"
+  sed 's/^/  /' "$folder/never.txt"
+fi
+if command -v genhtml > /dev/null; then
+  genhtml --quiet --output-directory "$folder/html" "$folder/merged.info" && echo "html      $folder/html/index.html"
+fi
+echo "$(grep -c '^hole' "$folder/fuzz/coverage.txt") holes in the functional coverage: $folder/fuzz/coverage.txt"
