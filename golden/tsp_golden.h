@@ -18,8 +18,9 @@ tsp_status tsp_golden_open(const tsp_config *cfg, const tsp_isa *isa, int flags,
 
 /* Bits that turn by themselves, for tests of ECC. bit: 0 to 8 * lanes - 1 of the superlane's data (8 * lane + bit of
  * the byte), then its check bits, if the configuration has any. TSP_ERANGE if there is no such place. flip_mem: a
- * stored word, as Reads of the next cycle on see it. flip_stream: what a stream register holds in superlane n in the
- * next cycle plus n; nothing if it is invalid then. TSP_ENOMEM after 64 of them without a step. */
+ * stored word, as Reads of the next cycle on see it; a Write of the present cycle still overwrites it. flip_stream:
+ * what a stream register holds in superlane n in the next cycle plus n; nothing if it is invalid then. TSP_ENOMEM after
+ * 64 of them without a step. */
 tsp_status tsp_golden_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit);
 tsp_status tsp_golden_flip_stream(tsp_engine *e, int direction, int column, int stream, int superlane, int bit);
 

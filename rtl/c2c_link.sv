@@ -56,7 +56,8 @@ module c2c_link #(
   wire [Width-1:0] tap_data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
     .en_i(is_send && on_i), .stream_i(word_i[tsp_pkg::F_SEND_STREAM +: 6]),
-    .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+    .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
+    .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
     .valid_o(tap_valid), .data_o(tap_data)
   );
   wire [15:0] tap_check;

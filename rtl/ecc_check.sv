@@ -11,26 +11,19 @@ module ecc_check #(
   input  logic [Streams-1:0]         valid_i,
   input  logic [Streams*Lanes*8-1:0] data_i,   // uint8 [Streams][Lanes]
   input  logic [Streams*16-1:0]      check_i,  // check bits [Streams]
-  output logic [Streams*10-1:0]      wrong_o,  // ecc_pkg::diagnose [Streams]
+  output logic [Streams*10-1:0]      wrong_o,  // ecc_diagnose [Streams]
   output logic [Streams-1:0]         bad_o,    // cannot be corrected
   output logic [Streams-1:0]         fixed_o   // has one wrong bit
 );
   localparam int Width = Lanes * 8;
-  localparam int Low   = Width < 64 ? Width : 64;
 
-  always_comb begin
-    wrong_o = '0;
-    bad_o = '0;
-    fixed_o = '0;
-    if (tsp_pkg::ECC != 0 && |want_i)
-      for (int s = 0; s < Streams; s++)
-        if (want_i[s] && valid_i[s]) begin
-          wrong_o[10*s +: 10] = ecc_pkg::diagnose(64'(data_i[Width*s +: Low]),
-                                                  64'(data_i[Width*s + Width - Low +: Low]) & {64{Width > 64}},
-                                                  check_i[16*s +: 16]);
-          bad_o[s]   = wrong_o[10*s + 9];
-          fixed_o[s] = wrong_o[10*s + 8];
-        end
+  for (genvar s = 0; s < Streams; s++) begin : g_stream
+    ecc_diagnose #(.Lanes(Lanes)) u_diagnose (
+      .en_i(want_i[s] && valid_i[s]), .data_i(data_i[Width*s +: Width]), .check_i(check_i[16*s +: 16]),
+      .wrong_o(wrong_o[10*s +: 10])
+    );
+    assign bad_o[s]   = wrong_o[10*s + 9];
+    assign fixed_o[s] = wrong_o[10*s + 8];
   end
 endmodule
 

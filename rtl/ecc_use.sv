@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// ecc_use: the streams whose check bits an instruction looks at: the operands of all units but what MEM stores and
-// links send, and the map of a Gather or Scatter. Bit 32 * direction + index. Combinational.
+// ecc_use: the streams that an instruction of the VXM, a plane or the SXM takes, whose check bits it looks at. Bit
+// 32 * direction + index. Combinational.
 // Degenerate: an instruction that takes no such stream wants nothing; nor does one that is not valid, at no cost.
 `default_nettype none
 
 module ecc_use #(
-  parameter logic [3:0] Unit = tsp_pkg::UNIT_MEM  // kind of queue
+  parameter logic [3:0] Unit = tsp_pkg::UNIT_VXM  // kind of queue
 ) (
   input  logic        valid_i,
   input  logic [63:0] word_i,
@@ -18,10 +18,7 @@ module ecc_use #(
     first_o = '0;
     second_o = '0;
     if (tsp_pkg::ECC != 0 && valid_i) begin
-      if (Unit == tsp_pkg::UNIT_MEM) begin
-        if (op == tsp_pkg::OP_GATHER || op == tsp_pkg::OP_SCATTER)
-          first_o = 64'h3 << word_i[tsp_pkg::F_GATHER_MAP +: 6];
-      end else if (Unit == tsp_pkg::UNIT_VXM) begin
+      if (Unit == tsp_pkg::UNIT_VXM) begin
         first_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_A +: 8]);
         if (vxm_pkg::binary(op)) second_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_B +: 8]);
       end else if (Unit == tsp_pkg::UNIT_MXW) begin

@@ -17,21 +17,32 @@ module fetch_tap #(
   // Streams of the column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
-  input  logic [Streams*10-1:0]      east_wrong_i,
+  input  logic [Streams*16-1:0]      east_check_i,
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
-  input  logic [Streams*10-1:0]      west_wrong_i,
-  output logic                       fault_o,   // this cycle's vector is invalid
+  input  logic [Streams*16-1:0]      west_check_i,
+  output logic                       bad_o,     // this cycle's vector cannot be corrected,
+  output logic                       fixed_o,   // is corrected,
+  output logic                       fault_o,   // is invalid or cannot be corrected
   output logic [Lanes*16-1:0]        row_o
 );
   localparam int Width = Lanes * 8;
 
-  logic             tap_valid;
-  logic [Width-1:0] tap_data;
+  wire             there, tap_valid;
+  wire [Width-1:0] raw, tap_data;
+  wire [15:0]      check;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
     .en_i(first_i || second_i), .stream_i,
-    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(tap_valid), .data_o(tap_data)
+    .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+    .valid_o(there), .data_o(raw)
   );
+  check_tap #(.Streams(Streams)) u_check (
+    .en_i(first_i || second_i), .stream_i, .east_check_i, .west_check_i, .check_o(check)
+  );
+  ecc_word #(.Lanes(Lanes)) u_ecc (
+    .en_i(there), .data_i(raw), .check_i(check), .data_o(tap_data), .bad_o, .fixed_o
+  );
+  assign tap_valid = there && !bad_o;
   assign fault_o = (first_i || second_i) && !tap_valid;
 
   logic               good_q;   // the first vector was valid

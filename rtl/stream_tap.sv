@@ -45,8 +45,8 @@ module stream_tap #(
         if (|wrong)
           for (int k = 0; k < Count; k++) begin
             if (wrong[10*k + 9]) valid_o = 1'b0;
-            for (int b = 0; b < Take * 8; b++)
-              if (wrong[10*k +: 10] == (10'h100 | 10'(b))) data_o[k*Take*8 + b] = !data_o[k*Take*8 + b];
+            if (wrong[10*k + 8])
+              data_o[k*Take*8 +: Take*8] = data_o[k*Take*8 +: Take*8] ^ ((Take*8)'(1'b1) << wrong[10*k +: 8]);
           end
       end
     end

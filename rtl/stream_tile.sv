@@ -50,6 +50,7 @@ module stream_tile #(
 );
   localparam int Width = Lanes * 8;                        // bits of one stream
   localparam int Low   = Width < 64 ? Width : 64;
+  localparam int Parity = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS - 1 : 0;
   localparam bit Makers = Groups + Switches + Blocks + Wide > 0;  // drivers whose check bits are made here
   localparam int Late  = Singles - Links;                  // first single of the links
   localparam int Early = Singles - Links - Switches;       // singles before the groups
@@ -120,6 +121,9 @@ module stream_tile #(
     logic [Streams*Width-1:0] merged;
     logic [Streams*16-1:0]    check;
     logic                     passed;  // the driver passes check bits on
+    logic [Width-1:0]         word;
+    logic [63:0]              lo, hi;
+    logic [7:0]               c;
     if (flow_i && on_i) begin
       if (|driven) begin
         merged = data_i;
@@ -154,9 +158,16 @@ module stream_tile #(
               check[16*s +: 16] = single_check_i[16*k +: 16];
               passed = 1'b1;
             end
-          if (tsp_pkg::ECC != 0 && Makers && driven[s] && !passed)
-            check[16*s +: 16] = ecc_pkg::encode(64'(merged[Width*s +: Low]),
-                                                64'(merged[Width*s + Width - Low +: Low]) & {64{Width > 64}});
+          if (tsp_pkg::ECC != 0 && Makers && driven[s] && !passed) begin  // as ecc_encode
+            word = merged[Width*s +: Width];
+            lo = 64'(word[0 +: Low]);
+            hi = Width > 64 ? 64'(word[Width-Low +: Low]) : 64'd0;
+            c = {^(hi & ecc_pkg::HI7), (^(lo & ecc_pkg::LO6)) ^ (^(hi & ecc_pkg::HI6)),
+                 (^(lo & ecc_pkg::LO5)) ^ (^(hi & ecc_pkg::HI5)), (^(lo & ecc_pkg::LO4)) ^ (^(hi & ecc_pkg::HI4)),
+                 (^(lo & ecc_pkg::LO3)) ^ (^(hi & ecc_pkg::HI3)), (^(lo & ecc_pkg::LO2)) ^ (^(hi & ecc_pkg::HI2)),
+                 (^(lo & ecc_pkg::LO1)) ^ (^(hi & ecc_pkg::HI1)), (^(lo & ecc_pkg::LO0)) ^ (^(hi & ecc_pkg::HI0))};
+            check[16*s +: 16] = {8'd0, c} | ({15'd0, (^lo) ^ (^hi) ^ (^c)} << Parity);
+          end
         end
         data_q  <= merged;
         check_q <= check;

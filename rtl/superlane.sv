@@ -154,8 +154,7 @@ module superlane (
   for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
     localparam int Column = icu_pkg::queue_column(q);
     wire fetches = (fetch_q[q] || second_q[q]) && fetch_fault[Column];
-    wire corrupt = |(g_column[Column].fetch_want & g_column[Column].bad);
-    assign queue_code[4*q +: 4] = fetches && !corrupt ? tsp_pkg::FLT_OPERAND
+    assign queue_code[4*q +: 4] = fetches && !fetch_bad[Column] ? tsp_pkg::FLT_OPERAND
                                 : code[4*q +: 4] != '0 ? code[4*q +: 4] : fetches ? tsp_pkg::FLT_ECC : 4'd0;
   end
   wire        code_valid;
@@ -183,40 +182,53 @@ module superlane (
         end
   end
 
-  // ECC: what the instruction of each queue takes; whether its only fault is that this cannot be corrected (not of an
-  // Ifetch); parts corrected, those of an Ifetch too.
+  // ECC, per queue: whether the only fault of its instruction's operands is that one cannot be corrected; parts
+  // corrected, those of an Ifetch too.
   wire [6*tsp_pkg::QUEUES-1:0] corrected;
+  wire [tsp_pkg::COLUMNS-1:0]  fetch_bad, fetch_fixed;
   for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_use
     localparam int         Column = icu_pkg::queue_column(q);
     localparam logic [3:0] Unit   = icu_pkg::queue_unit(q);
-    wire        takes, missing, fault;  // it takes operands; one is missing that is no stream or not checked
-    wire [63:0] first, second;
-    if (Unit == tsp_pkg::UNIT_MXA) begin : g_act
-      localparam int Plane = (q - tsp_pkg::Q_MXM) / 3;
-      assign takes   = on && (act_en_o[Plane] || half_o[2*Plane]);  // not refused
-      assign missing = 1'b0;
-    end else if (Unit == tsp_pkg::UNIT_VXM) begin : g_alu
-      assign takes   = run[q];
-      assign missing = vxm_chain_fault[q - tsp_pkg::Q_VXM];
-    end else if (Unit == tsp_pkg::UNIT_MEM) begin : g_mem
+    wire        fault;
+    wire [5:0]  own;            // parts of its instruction
+    wire [63:0] first, second;  // streams that it takes
+    if (Unit == tsp_pkg::UNIT_MEM) begin : g_map
       localparam int Tile = (q < tsp_pkg::MEM_SLICES ? q : q - tsp_pkg::MEM_SLICES) % tsp_pkg::MEM_PER_HOP;
-      assign takes   = run[q];
-      assign missing = g_column[Column].g_mem[Tile].tap_en && !g_column[Column].g_mem[Tile].tap_valid;
-    end else begin : g_other
-      assign takes   = run[q];
-      assign missing = 1'b0;
+      wire missing = g_column[Column].g_mem[Tile].tap_en && !g_column[Column].g_mem[Tile].tap_valid;
+      assign fault  = g_column[Column].g_mem[Tile].map_bad && !missing;
+      assign own    = missing ? 6'd0 : {4'd0, g_column[Column].g_mem[Tile].map_fixed};
+      assign first  = '0;
+      assign second = '0;
+    end else begin : g_streams
+      wire takes, missing;      // it takes operands; one from an ALU is missing
+      if (Unit == tsp_pkg::UNIT_MXA) begin : g_act
+        localparam int Plane = (q - tsp_pkg::Q_MXM) / 3;
+        assign takes   = on && (act_en_o[Plane] || half_o[2*Plane]);  // not refused
+        assign missing = 1'b0;
+      end else if (Unit == tsp_pkg::UNIT_VXM) begin : g_alu
+        assign takes   = run[q];
+        assign missing = vxm_chain_fault[q - tsp_pkg::Q_VXM];
+      end else begin : g_other
+        assign takes   = run[q];
+        assign missing = 1'b0;
+      end
+      ecc_use #(.Unit(Unit)) u_use (.valid_i(takes), .word_i(word_q[64*q +: 64]), .first_o(first), .second_o(second));
+      ecc_part u_part (
+        .first_i(first), .second_i(second), .missing_i(missing),
+        .valid_i(g_column[Column].valid), .bad_i(g_column[Column].bad), .fixed_i(g_column[Column].fixed),
+        .fault_o(fault), .corrected_o(own)
+      );
     end
-    ecc_use #(.Unit(Unit)) u_use (.valid_i(takes), .word_i(word_q[64*q +: 64]), .first_o(first), .second_o(second));
-    ecc_part u_part (
-      .first_i(first), .second_i(second), .missing_i(missing),
-      .fetch_i(fetch_q[q] || second_q[q] ? g_column[Column].fetch_want : 64'd0),
-      .valid_i(g_column[Column].valid), .bad_i(g_column[Column].bad), .fixed_i(g_column[Column].fixed),
-      .fault_o(fault), .corrected_o(corrected[6*q +: 6])
-    );
+    assign corrected[6*q +: 6] = (fetch_q[q] || second_q[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
   end
-  ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
-    .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
-  );
+  if (tsp_pkg::ECC != 0) begin : g_ecc
+    ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
+      .clk_i, .rst_ni, .corrected_i(corrected), .count_o(ecc_count_o), .queue_o(ecc_queue_o)
+    );
+  end else begin : g_no_ecc
+    assign ecc_count_o = '0;
+    assign ecc_queue_o = '0;
+  end
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_chain_fault, vxm_alu_fault;
@@ -456,15 +468,17 @@ module superlane (
       );
       stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
         .en_i(tap_en), .stream_i(tap_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i('0),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i('0),
+        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i({Streams*10{1'b0}}),
+        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
         .valid_o(tap_valid), .data_o(tap_data)
       );
-      stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2), .Take(1)) u_map_tap (
+      wire       map_bad;
+      wire [1:0] map_fixed;
+      map_tap #(.Streams(Streams), .Lanes(Lanes)) u_map_tap (
         .en_i(map_en), .stream_i(map_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i(east_wrong),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i(west_wrong),
-        .valid_o(map_valid), .data_o(map_addr)
+        .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
+        .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
+        .valid_o(map_valid), .addr_o(map_addr), .bad_o(map_bad), .fixed_o(map_fixed)
       );
       mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
         .clk_i, .rst_ni,
@@ -592,15 +606,12 @@ module superlane (
     localparam logic [tsp_pkg::QUEUES-1:0] Mine = icu_pkg::column_queues(c);
     wire fetch_first  = |(fetch_q & Mine);
     wire fetch_second = |(second_q & Mine);
-    wire [63:0] fetch_want = tsp_pkg::ECC == 0 ? 64'd0
-                           : fetch_first ? 64'd1 << fetch_stream_q[6*c +: 6]
-                           : fetch_second ? 64'd1 << second_stream_q[6*c +: 6] : 64'd0;
     fetch_tap #(.Streams(Streams), .Lanes(Lanes)) u_fetch (
       .clk_i, .first_i(fetch_first), .second_i(fetch_second),
       .stream_i(fetch_first ? fetch_stream_q[6*c +: 6] : second_stream_q[6*c +: 6]),
-      .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i(east_wrong),
-      .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i(west_wrong),
-      .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
+      .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
+      .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
+      .bad_o(fetch_bad[c]), .fixed_o(fetch_fixed[c]), .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
     );
 
     stream_tile #(
@@ -636,37 +647,43 @@ module superlane (
       .valid_o(west_valid), .data_o(west_data), .check_o(west_check)
     );
 
-    // ECC of the streams that instructions of this column take: MEM (maps), VXM, planes, SXM, Ifetch
-    localparam int FirstUse  = IsVxm != 0 ? tsp_pkg::Q_VXM : Queue;
-    localparam int Uses      = IsVxm != 0 ? tsp_pkg::ALUS : Tiles;
-    localparam int PlaneUse  = tsp_pkg::Q_MXM + 3 * FirstPlane;
-    localparam int PlaneUses = 3 * Planes;
-    localparam int SxmUse    = tsp_pkg::Q_SXM + (c == 0 ? 0 : tsp_pkg::SXM_QUEUES);
-    localparam int SxmUses   = Edge != 0 ? tsp_pkg::SXM_QUEUES : 0;
-    for (genvar k = 0; k <= Uses + PlaneUses + SxmUses; k++) begin : g_want
-      localparam int User = k <= Uses ? FirstUse + k - 1 : k <= Uses + PlaneUses ? PlaneUse + k - Uses - 1
-                                                         : SxmUse + k - Uses - PlaneUses - 1;
-      wire [63:0] upto;  // what the users so far take
-      if (k == 0) begin : g_fetch
-        assign upto = fetch_want;
-      end else begin : g_user
-        assign upto = g_want[k-1].upto | g_use[User].first | g_use[User].second;
-      end
-    end
-    wire [63:0] want = g_want[Uses+PlaneUses+SxmUses].upto;
+    // ECC of the streams that the VXM, or the planes and the SXM, take in this column
     wire [63:0] valid = {32'(west_valid), 32'(east_valid)};
     wire [Streams*10-1:0] east_wrong, west_wrong;
     wire [Streams-1:0]    east_bad, west_bad, east_fixed, west_fixed;
     wire [63:0] bad   = {32'(west_bad), 32'(east_bad)};
     wire [63:0] fixed = {32'(west_fixed), 32'(east_fixed)};
-    ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_east_ecc (
-      .want_i(want[0 +: Streams]), .valid_i(east_valid), .data_i(east_data), .check_i(east_check),
-      .wrong_o(east_wrong), .bad_o(east_bad), .fixed_o(east_fixed)
-    );
-    ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_west_ecc (
-      .want_i(want[32 +: Streams]), .valid_i(west_valid), .data_i(west_data), .check_i(west_check),
-      .wrong_o(west_wrong), .bad_o(west_bad), .fixed_o(west_fixed)
-    );
+    if (IsVxm != 0 || Edge != 0) begin : g_ecc
+      localparam int FirstUse = IsVxm != 0 ? tsp_pkg::Q_VXM : tsp_pkg::Q_MXM + 3 * FirstPlane;
+      localparam int Uses     = IsVxm != 0 ? tsp_pkg::ALUS : 3 * Planes;
+      localparam int SxmUse   = tsp_pkg::Q_SXM + (c == 0 ? 0 : tsp_pkg::SXM_QUEUES);
+      localparam int SxmUses  = Edge != 0 ? tsp_pkg::SXM_QUEUES : 0;
+      for (genvar k = 0; k <= Uses + SxmUses; k++) begin : g_want
+        localparam int User = k <= Uses ? FirstUse + k - 1 : SxmUse + k - Uses - 1;
+        wire [63:0] upto;  // what the users so far take
+        if (k == 0) begin : g_none
+          assign upto = '0;
+        end else begin : g_user
+          assign upto = g_want[k-1].upto | g_use[User].first | g_use[User].second;
+        end
+      end
+      wire [63:0] want = g_want[Uses+SxmUses].upto;
+      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_east (
+        .want_i(want[0 +: Streams]), .valid_i(east_valid), .data_i(east_data), .check_i(east_check),
+        .wrong_o(east_wrong), .bad_o(east_bad), .fixed_o(east_fixed)
+      );
+      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_west (
+        .want_i(want[32 +: Streams]), .valid_i(west_valid), .data_i(west_data), .check_i(west_check),
+        .wrong_o(west_wrong), .bad_o(west_bad), .fixed_o(west_fixed)
+      );
+    end else begin : g_no_ecc
+      assign east_wrong = '0;
+      assign west_wrong = '0;
+      assign east_bad   = '0;
+      assign west_bad   = '0;
+      assign east_fixed = '0;
+      assign west_fixed = '0;
+    end
   end
 
   // The word that the host has read, corrected; host_q: it read in the cycle before
@@ -677,11 +694,13 @@ module superlane (
   end
   wire [Width-1:0]  host_data;
   logic [Width-1:0] host_merged;
-  wire [15:0]      host_wcheck;
+  wire [15:0]       host_wcheck;
+  wire              host_fixed;
   ecc_word #(.Lanes(Lanes)) u_host_ecc (
     .en_i(host_q), .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
-    .data_o(host_data), .bad_o(host_error_o), .merged_i(host_merged), .merged_check_o(host_wcheck)
+    .data_o(host_data), .bad_o(host_error_o), .fixed_o(host_fixed)
   );
+  ecc_encode #(.Lanes(Lanes)) u_host_encode (.en_i(host_q), .data_i(host_merged), .check_o(host_wcheck));
 
   // The host's eight lanes of the word that it has read: given back, or replaced for the write that follows the read
   always_comb begin

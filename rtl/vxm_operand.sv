@@ -88,8 +88,8 @@ module vxm_operand #(
           if (|group_wrong)
             for (int k = 0; k < 4; k++) begin
               if (group_wrong[10*k + 9]) group_valid[k] = 1'b0;
-              for (int b = 0; b < Bytes; b++)
-                if (group_wrong[10*k +: 10] == (10'h100 | 10'(b))) group[Bytes*k + b] = !group[Bytes*k + b];
+              if (group_wrong[10*k + 8])
+                group[Bytes*k +: Bytes] = group[Bytes*k +: Bytes] ^ (Bytes'(1'b1) << group_wrong[10*k +: 8]);
             end
         end
         group = group >> (32'(source_i[1:0]) * Bytes);

@@ -84,6 +84,17 @@ static void turn_stream(rig *r, uint64_t cycle, int direction, int column, int s
   r->turned++;
 }
 
+/* A word that is written in the very cycle in which it turns is not the same in both: leave such slices alone. */
+static bool only_read(const tsp_fuzz *f, int queue)
+{
+  for (size_t i = 0; i < tsp_fuzz_count(f); i++) {
+    tsp_fuzz_op op = tsp_fuzz_at(f, i);
+    if (op.queue == queue && tsp_word_opcode(op.word) != TSP_OP_READ && tsp_word_opcode(op.word) != TSP_OP_GATHER)
+      return false;
+  }
+  return true;
+}
+
 /* One place, and with `twice` another bit of it too. */
 static void disturb(rig *r, const tsp_fuzz *f, uint64_t cycle, bool twice)
 {
@@ -93,7 +104,7 @@ static void disturb(rig *r, const tsp_fuzz *f, uint64_t cycle, bool twice)
   int column = (int)rng_range(&r->rng, 1, c->columns - 2), direction = (int)rng_range(&r->rng, 0, 1);
   tsp_fuzz_op op = tsp_fuzz_at(f, (size_t)rng_range(&r->rng, 0, (int64_t)tsp_fuzz_count(f) - 1));
 
-  if (tsp_word_opcode(op.word) == TSP_OP_READ) {
+  if (tsp_word_opcode(op.word) == TSP_OP_READ && only_read(f, op.queue)) {
     turn_stored(r, cycle, op.word, op.queue, superlane, bit);
     if (twice)
       turn_stored(r, cycle, op.word, op.queue, superlane, other);

@@ -16,13 +16,13 @@ files=$(for m in $modules; do echo "$rtl/$m.sv"; done)
 log=$(mktemp)
 stub=$(mktemp --suffix=.sv)
 trap 'rm -f "$log" "$stub"' EXIT
-(echo '(* blackbox *)' && sed '/^);$/q' "$rtl/mxm.sv" && echo endmodule) > "$stub"
+for m in mxm vxm_alu; do echo '(* blackbox *)' && sed '/^);$/q' "$rtl/$m.sv" && echo endmodule; done > "$stub"
 
 # What Yosys reads for a module. It elaborates all that is below the module, and checks the logic of that too if the
 # vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
 # checked alone, and whether a process infers a latch does not depend on a width.
-# It builds every supercell anew, so with long vectors the planes stand as a black box in the modules above them, and
-# alone they are read with two rows and columns of four lanes. The lanes of an ALU are alike: alone it is read with one.
+# It builds every supercell and every lane of an ALU anew, so with long vectors planes and ALUs stand as black boxes in
+# the modules above them; alone, planes are read with two rows and columns of four lanes, ALUs with one lane.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
 vector=$(size VECTOR)
 yosys_script() {
@@ -37,7 +37,7 @@ yosys_script() {
     echo "read_verilog -sv -defer $packages $rtl/mxm.sv; hierarchy -check -top mxm" \
       "-chparam Superlanes 2 -chparam Lanes 4 -chparam LwStreams 2"
   else
-    others=$(for m in $modules; do [ $m = mxm ] || echo "$rtl/$m.sv"; done)
+    others=$(for m in $modules; do [ $m = mxm ] || [ $m = vxm_alu ] || echo "$rtl/$m.sv"; done)
     echo "read_verilog -sv -defer $packages" $others "$stub; hierarchy -check -top $top"
   fi
   echo "; proc $only; check -assert $only"
