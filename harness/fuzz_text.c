@@ -155,6 +155,9 @@ static bool write_all(writer *w, const tsp_fuzz_op *op, int count)
   }
   if (w->uses && below(w, 3) == 0 && !wait_until(w, w->now + (uint32_t)below(w, 12)))
     return false;
+  if (w->queue == 0 && w->f->wrong.fault &&
+      !wait_until(w, (uint32_t)w->f->wrong.cycle)) /* a fault after the end is none */
+    return false;
   w->t->end = w->now;
   return w->queue == w->f->no_end || put(w, fuzz_op_word(TSP_OP_END), 1);
 }
