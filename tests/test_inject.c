@@ -145,13 +145,20 @@ static void flipped_weight_shows_in_its_accumulator(void **state)
   tsp_report_free(&r);
 }
 
-static void flipped_word_that_nothing_reads_is_found_in_the_final_memory(void **state)
+/* With ECC the final memory is read corrected, and one bit is no difference. */
+static void flipped_word_that_nothing_reads_is_corrected_or_found_in_the_final_memory(void **state)
 {
   char text[128];
   (void)state;
   snprintf(text, sizeof text, "g_superlane[0].u_superlane.g_column[%d].g_mem[0].u_tile.ram_q:%d:%d@7",
            cfg->vxm_column + 1, cfg->mem_words / 2 + 9, 8 * 2 + 5);
   tsp_report r = run(text, 1);
+  if (cfg->ecc) {
+    assert_int_equal(r.verdict, TSP_VERDICT_PASS);
+    assert_false(r.flip.caught);
+    tsp_report_free(&r);
+    return;
+  }
   expect_caught(&r, p.image->cycles_predicted);
   assert_int_equal(r.divergence.place.kind, TSP_AT_CONTENTS);
   assert_int_equal(r.divergence.place.unit, cfg->mem_slices);
@@ -265,7 +272,7 @@ int main(void)
       cmocka_unit_test(flipped_stream_register_is_named_in_the_same_cycle),
       cmocka_unit_test(flipped_queue_position_is_named),
       cmocka_unit_test(flipped_weight_shows_in_its_accumulator),
-      cmocka_unit_test(flipped_word_that_nothing_reads_is_found_in_the_final_memory),
+      cmocka_unit_test(flipped_word_that_nothing_reads_is_corrected_or_found_in_the_final_memory),
       cmocka_unit_test(flip_of_a_byte_that_means_nothing_is_masked_with_proof),
       cmocka_unit_test(every_random_flip_is_caught_or_masked),
       cmocka_unit_test(flip_as_reported_diverges_again_alike),
