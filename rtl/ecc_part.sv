@@ -22,7 +22,8 @@ module ecc_part (
     if (tsp_pkg::ECC != 0 && |(uses & (bad_i | fixed_i))) begin
       fault_o = !invalid && |(uses & bad_i);
       for (int s = 0; s < 64; s++)
-        if (!invalid && !fault_o) corrected_o = corrected_o + {5'd0, first_i[s] & fixed_i[s]} + {5'd0, second_i[s] & fixed_i[s]};
+        if (!invalid && !fault_o)
+          corrected_o = corrected_o + {5'd0, first_i[s] & fixed_i[s]} + {5'd0, second_i[s] & fixed_i[s]};
     end
   end
 endmodule

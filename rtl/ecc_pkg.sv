@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ecc_pkg: the masks of SECDED over one superlane's part of a vector (golden/README.md, ECC): extended Hamming, data bit
-// i at the i-th position from 3 on that is no power of two. Data of fewer than 128 bits are extended with zeros, whose
-// positions follow those of the others: one set of masks serves 32, 64 and 128 bits. The last of CHECK_BITS check bits is
-// the parity over everything. Check bits travel in 16 bits, the upper ones zero.
+// ecc_pkg: the masks of SECDED over one superlane's part of a vector (golden/README.md, ECC): extended Hamming, data
+// bit i at the i-th position from 3 on that is no power of two. Data of fewer than 128 bits are extended with zeros,
+// whose positions follow those of the others: one set of masks serves 32, 64 and 128 bits. The last of CHECK_BITS check
+// bits is the parity over everything. Check bits travel in 16 bits, the upper ones zero.
 // Masks only: a call of a function would keep the simulator from sharing code between superlanes.
 `default_nettype none
 

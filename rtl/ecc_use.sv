@@ -22,7 +22,8 @@ module ecc_use #(
         first_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_A +: 8]);
         if (vxm_pkg::binary(op)) second_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_B +: 8]);
       end else if (Unit == tsp_pkg::UNIT_MXW) begin
-        if (op == tsp_pkg::OP_LW) first_o = ((64'd1 << tsp_pkg::LW_STREAMS) - 64'd1) << word_i[tsp_pkg::F_LW_GROUP +: 6];
+        if (op == tsp_pkg::OP_LW)
+          first_o = ((64'd1 << tsp_pkg::LW_STREAMS) - 64'd1) << word_i[tsp_pkg::F_LW_GROUP +: 6];
       end else if (Unit == tsp_pkg::UNIT_MXA) begin
         if (op == tsp_pkg::OP_ABC) first_o = 64'h1 << word_i[tsp_pkg::F_ABC_STREAM +: 6];
         if (op == tsp_pkg::OP_ABC_F16) first_o = 64'h3 << word_i[tsp_pkg::F_ABC_F16_GROUP +: 6];

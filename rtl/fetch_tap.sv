@@ -33,7 +33,8 @@ module fetch_tap #(
   wire [15:0]      check;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
     .en_i(first_i || second_i), .stream_i,
-    .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+    .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
+    .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
     .valid_o(there), .data_o(raw)
   );
   check_tap #(.Streams(Streams)) u_check (

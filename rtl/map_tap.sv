@@ -28,7 +28,8 @@ module map_tap #(
     wire [31:0]        check;
     stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_tap (
       .en_i, .stream_i,
-      .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+      .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
+      .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
       .valid_o(there), .data_o(raw)
     );
     check_tap #(.Streams(Streams), .Count(2)) u_check (
@@ -53,7 +54,8 @@ module map_tap #(
   end else begin : g_no_ecc
     stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2), .Take(1)) u_tap (
       .en_i, .stream_i,
-      .east_valid_i, .east_data_i, .east_wrong_i('0), .west_valid_i, .west_data_i, .west_wrong_i('0),
+      .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
+      .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
       .valid_o, .data_o(addr_o)
     );
     assign bad_o   = 1'b0;

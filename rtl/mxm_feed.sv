@@ -58,7 +58,8 @@ module mxm_feed #(
   logic lw_valid;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(LwStreams)) u_lw_tap (
     .en_i(is_lw && on_i), .stream_i(weights_word_i[tsp_pkg::F_LW_GROUP +: 6]),
-    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(lw_valid), .data_o(lw_data_o)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
+    .valid_o(lw_valid), .data_o(lw_data_o)
   );
 
   // Cycles since the last IW; Superlanes: its wave has passed.
@@ -81,7 +82,8 @@ module mxm_feed #(
   logic [Width-1:0] act;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_act_tap (
     .en_i(act_en_o && on_i), .stream_i(act_word_i[tsp_pkg::F_ABC_STREAM +: 6]),
-    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(act_valid), .data_o(act)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
+    .valid_o(act_valid), .data_o(act)
   );
   wire             refused;
   wire             f16_en, f16_valid;  // an fp16 vector is taken
@@ -100,7 +102,8 @@ module mxm_feed #(
     logic [2*Width-1:0]   bytes;      // the low bytes of all lanes, then the high bytes
     stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_tap (
       .en_i(f16_en && on_i), .stream_i(act_word_i[tsp_pkg::F_ABC_F16_GROUP +: 6]),
-      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(f16_valid), .data_o(bytes)
+      .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
+      .valid_o(f16_valid), .data_o(bytes)
     );
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) second_q <= 1'b0;

@@ -56,7 +56,8 @@ module sxm_tile #(
   end
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_pair_tap (
     .en_i(pair), .stream_i(pair_stream),
-    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(pair_valid), .data_o(pair_data)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
+    .valid_o(pair_valid), .data_o(pair_data)
   );
 
   // s0, s1, p: to sxm_cross

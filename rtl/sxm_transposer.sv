@@ -27,7 +27,8 @@ module sxm_transposer #(
   wire [Lanes*Lanes*8-1:0] data;
   stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(Lanes)) u_tap (
     .en_i(valid_i), .stream_i(word_i[tsp_pkg::F_TRANSPOSE_GROUP +: 6]),
-    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i, .valid_o(valid), .data_o(data)
+    .east_valid_i, .east_data_i, .east_wrong_i, .west_valid_i, .west_data_i, .west_wrong_i,
+    .valid_o(valid), .data_o(data)
   );
   assign operand_fault_o = valid_i && !valid;
   assign drive_en_o      = valid;
