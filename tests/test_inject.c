@@ -145,6 +145,7 @@ static void flipped_weight_shows_in_its_accumulator(void **state)
   tsp_report_free(&r);
 }
 
+/* Without check bits; with them the host reads it corrected. */
 static void flipped_word_that_nothing_reads_is_found_in_the_final_memory(void **state)
 {
   char text[128];
@@ -152,6 +153,12 @@ static void flipped_word_that_nothing_reads_is_found_in_the_final_memory(void **
   snprintf(text, sizeof text, "g_superlane[0].u_superlane.g_column[%d].g_mem[0].u_tile.ram_q:%d:%d@7",
            cfg->vxm_column + 1, cfg->mem_words / 2 + 9, 8 * 2 + 5);
   tsp_report r = run(text, 1);
+  if (cfg->ecc) {
+    assert_int_equal(r.verdict, TSP_VERDICT_PASS);
+    assert_false(r.flip.caught);
+    tsp_report_free(&r);
+    return;
+  }
   expect_caught(&r, p.image->cycles_predicted);
   assert_int_equal(r.divergence.place.kind, TSP_AT_CONTENTS);
   assert_int_equal(r.divergence.place.unit, cfg->mem_slices);
