@@ -145,7 +145,7 @@ CXX_FILES := $(wildcard csim/*.cpp csim/*.hpp)
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem -UTSP_EXTRA_CONFIGS --std=c11 $(INC) $(filter %.c,$(C_FILES))
-	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=c11 -D_GNU_SOURCE $(INC)
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE $(INC)' tidy
 	clang-format --dry-run --Werror $(C_FILES) $(CXX_FILES)
 
 LINT_CONFIGS ?= nano mini full

@@ -448,11 +448,14 @@ static void errors_are_saved_and_restored(void **state)
 
 static void without_ecc_a_turned_bit_stays(void **state)
 {
+  tsp_config plain = *tsp_config_find("mini");
   uint8_t v[64];
   rig r;
 
   (void)state;
-  rig_open(&r, tsp_config_find("mini"));
+  plain.ecc = 0;
+  assert_int_equal(tsp_config_complete(&plain, NULL), TSP_OK);
+  rig_open(&r, &plain);
   assert_int_equal(tsp_golden_flip_mem(r.e, 0, 0, 3, 127), TSP_OK);
   assert_int_equal(tsp_engine_mem_read(r.e, 0, 0, v), TSP_OK);
   assert_int_equal(v[63], 0x80);
