@@ -162,6 +162,7 @@ static tsp_fuzz *same_but_empty(const tsp_fuzz *f)
   c->upsets = f->upsets;
   c->no_end = f->no_end;
   c->uneven_queue = f->uneven_queue;
+  c->even_queue = f->even_queue;
   c->filled_queue = f->filled_queue;
   return c;
 }

@@ -3,14 +3,14 @@
 #include "fuzz_track.h"
 #include <stdlib.h>
 
-static bool wrong(tsp_fuzz *f, tsp_fault_code fault, int queue, int cycle)
+bool fuzz_wrong(tsp_fuzz *f, tsp_fault_code fault, int queue, int cycle)
 {
   f->wrong = (tsp_fuzz_end){fault, (uint16_t)queue, (uint64_t)cycle};
   return true;
 }
 
 /* A queue of a kind that is free at a cycle; -1 if none. */
-static int free_queue(tsp_fuzz *f, int unit, int cycle)
+int fuzz_free_queue(tsp_fuzz *f, int unit, int cycle)
 {
   int first = fuzz_below(f, f->cfg.queues);
   for (int i = 0; i < f->cfg.queues; i++) {
@@ -49,7 +49,7 @@ static bool operand(tsp_fuzz *f)
       fuzz_rollback(f, mark);
       continue;
     }
-    return wrong(f, TSP_FAULT_OPERAND, queue, cycle);
+    return fuzz_wrong(f, TSP_FAULT_OPERAND, queue, cycle);
   }
   return false;
 }
@@ -58,12 +58,12 @@ static bool operand(tsp_fuzz *f)
 static bool no_product(tsp_fuzz *f)
 {
   for (int tries = 0; tries < 100; tries++) {
-    int cycle = random_cycle(f), queue = free_queue(f, TSP_UNIT_MXC, cycle);
+    int cycle = random_cycle(f), queue = fuzz_free_queue(f, TSP_UNIT_MXC, cycle);
     if (queue < 0 || fuzz_product(f, (queue - f->cfg.q_mxm) / 3, cycle) >= 0)
       continue;
     if (fuzz_force(f, queue, cycle, fuzz_with(fuzz_op_word(TSP_OP_ACC_SET), "acc", fuzz_below(f, f->cfg.acc_depth))) >=
         0)
-      return wrong(f, TSP_FAULT_OPERAND, queue, cycle);
+      return fuzz_wrong(f, TSP_FAULT_OPERAND, queue, cycle);
   }
   return false;
 }
@@ -84,7 +84,7 @@ static bool stream(tsp_fuzz *f)
       uint64_t word = fuzz_with(fuzz_op_word(TSP_OP_READ), "rstream", way * 32 + s);
       if (tsp_queue_column(&f->cfg, queue) != column || queue == old || fuzz_force(f, queue, at, word) < 0)
         continue;
-      return wrong(f, TSP_FAULT_STREAM, queue < old ? queue : old, landing - 1);
+      return fuzz_wrong(f, TSP_FAULT_STREAM, queue < old ? queue : old, landing - 1);
     }
   }
   return false;
@@ -93,13 +93,13 @@ static bool stream(tsp_fuzz *f)
 static bool bank(tsp_fuzz *f)
 {
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), TSP_OP_READWRITE);
-  int cycle = random_cycle(f), queue = free_queue(f, TSP_UNIT_MEM, cycle), half = f->cfg.mem_words / 2;
+  int cycle = random_cycle(f), queue = fuzz_free_queue(f, TSP_UNIT_MEM, cycle), half = f->cfg.mem_words / 2;
   if (queue < 0)
     return false;
   uint64_t word = fuzz_word_random(f, in, queue, cycle);
   int r = (int)tsp_word_get(in, word, "raddr");
   word = fuzz_with(word, "waddr", fuzz_below(f, half) + (r >= half ? half : 0));
-  return fuzz_force(f, queue, cycle, word) >= 0 && wrong(f, TSP_FAULT_BANK, queue, cycle);
+  return fuzz_force(f, queue, cycle, word) >= 0 && fuzz_wrong(f, TSP_FAULT_BANK, queue, cycle);
 }
 
 static bool empty(tsp_fuzz *f)
@@ -111,7 +111,22 @@ static bool empty(tsp_fuzz *f)
   if (!f->per_queue[queue])
     return false; /* a queue without text gets an End when loaded */
   f->no_end = queue;
-  return wrong(f, TSP_FAULT_EMPTY, f->no_end, 0); /* the cycle is known with the text */
+  return fuzz_wrong(f, TSP_FAULT_EMPTY, f->no_end, 0); /* the cycle is known with the text */
+}
+
+/* A Gather or Scatter with one address beyond the words. */
+static bool beyond(tsp_fuzz *f)
+{
+  const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), fuzz_chance(f, 50) ? TSP_OP_GATHER : TSP_OP_SCATTER);
+  for (int tries = 0; f->cfg.mem_words < 65536 && tries < 40; tries++) {
+    int cycle = random_cycle(f), queue = fuzz_free_queue(f, TSP_UNIT_MEM, cycle), n = fuzz_below(f, f->active[cycle]);
+    f->beyond = n;
+    bool placed = queue >= 0 && fuzz_place_indirect(f, in, queue, cycle);
+    f->beyond = -1;
+    if (placed)
+      return fuzz_wrong(f, TSP_FAULT_ADDRESS, queue, cycle + n);
+  }
+  return false;
 }
 
 static bool address(tsp_fuzz *f)
@@ -123,8 +138,10 @@ static bool address(tsp_fuzz *f)
               {TSP_UNIT_MXW, TSP_OP_LW, "slot"},        {TSP_UNIT_MXC, TSP_OP_ACC_SET, "acc"},
               {TSP_UNIT_SXS, TSP_OP_SMAP, "map"},       {TSP_UNIT_SXP, TSP_OP_PMAP, "map"},
               {TSP_UNIT_SXD, TSP_OP_DISTRIBUTE, "map"}, {TSP_UNIT_SXS, TSP_OP_SELECT, "map"}};
+  if (fuzz_chance(f, 30))
+    return beyond(f);
   int k = fuzz_below(f, sizeof kind / sizeof *kind), cycle = random_cycle(f);
-  int queue = free_queue(f, kind[k].unit, cycle);
+  int queue = fuzz_free_queue(f, kind[k].unit, cycle);
   if (queue < 0)
     return false;
   const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), kind[k].opcode);
@@ -132,9 +149,19 @@ static bool address(tsp_fuzz *f)
   for (int tries = 0; tries < 20; tries++) {
     word = fuzz_with(word, kind[k].field, (int64_t)(rng_next(&f->rng) & 0xffff) | (fuzz_chance(f, 50) ? 0x8000 : 0));
     if (tsp_word_check(tsp_isa_builtin(), &f->cfg, queue, word) == TSP_FAULT_ADDRESS)
-      return fuzz_force(f, queue, cycle, word) >= 0 && wrong(f, TSP_FAULT_ADDRESS, queue, cycle);
+      return fuzz_force(f, queue, cycle, word) >= 0 && fuzz_wrong(f, TSP_FAULT_ADDRESS, queue, cycle);
   }
   return false;
+}
+
+static const tsp_instr *some_icu(tsp_fuzz *f)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  for (;;) {
+    const tsp_instr *in = &isa->instr[fuzz_below(f, isa->count)];
+    if (in->unit == TSP_UNIT_ICU || in->opcode == TSP_OP_DESKEW)
+      return in;
+  }
 }
 
 /* A word of noise, of another unit, or with a stray bit; waits only if they are undefined, too. */
@@ -143,15 +170,16 @@ static bool encoding(tsp_fuzz *f)
   const tsp_isa *isa = tsp_isa_builtin();
   for (int tries = 0; tries < 50; tries++) {
     int queue = fuzz_below(f, f->cfg.queues), cycle = random_cycle(f);
-    const tsp_instr *in = &isa->instr[fuzz_below(f, isa->count)];
+    bool icu = fuzz_chance(f, 40);
+    const tsp_instr *in = icu ? some_icu(f) : &isa->instr[fuzz_below(f, isa->count)];
     uint64_t word = fuzz_word_random(f, in, queue, cycle);
-    switch (fuzz_below(f, 3)) {
+    switch (icu ? fuzz_between(f, 1, 2) : fuzz_below(f, 3)) {
     case 0: word = rng_next(&f->rng); break;
     case 1: word ^= UINT64_C(1) << fuzz_below(f, 56); break;
-    default: break;
+    default: word = icu ? tsp_word_set(in, word, "n", 0) : word;
     }
     if (tsp_word_check(isa, &f->cfg, queue, word) == TSP_FAULT_ENCODING && fuzz_force(f, queue, cycle, word) >= 0)
-      return wrong(f, TSP_FAULT_ENCODING, queue, cycle);
+      return fuzz_wrong(f, TSP_FAULT_ENCODING, queue, cycle);
   }
   return false;
 }
@@ -168,7 +196,7 @@ static bool alu(tsp_fuzz *f)
       continue;
     uint64_t quick = fuzz_with(fuzz_op_word(TSP_OP_MOV_I32), "a", 0x80);
     if (fuzz_place(f, slow, queue, cycle, 1) && fuzz_slot(f, queue, then) < 0 && fuzz_force(f, queue, then, quick) >= 0)
-      return wrong(f, TSP_FAULT_ALU, queue, then);
+      return fuzz_wrong(f, TSP_FAULT_ALU, queue, then);
   }
   return false;
 }
@@ -185,7 +213,7 @@ static bool weights(tsp_fuzz *f)
     word = fuzz_with(word, "group", outward * 32);
     if (t < f->horizon && fuzz_supply_word(f, word, queue, t, 1) &&
         fuzz_add(f, queue, u, fuzz_op_word(TSP_OP_IW)) >= 0 && fuzz_force(f, queue, t, word) >= 0)
-      return wrong(f, TSP_FAULT_WEIGHTS, queue, t);
+      return fuzz_wrong(f, TSP_FAULT_WEIGHTS, queue, t);
     fuzz_rollback(f, mark);
   }
   return false;
@@ -203,8 +231,29 @@ static bool lost(tsp_fuzz *f)
     uint64_t word = fuzz_word_random(f, in, queue, cycle);
     if (fuzz_slot(f, queue, cycle) < 0 && fuzz_slot(f, queue + 1, there) < 0 &&
         fuzz_supply_word(f, word, queue, cycle, 1) && fuzz_add(f, queue, cycle, word) >= 0)
-      return wrong(f, TSP_FAULT_LOST, queue + 1, there);
+      return fuzz_wrong(f, TSP_FAULT_LOST, queue + 1, there);
     fuzz_rollback(f, mark);
+  }
+  return false;
+}
+
+/* An Ifetch in the cycle of another one of its column, or in the next. */
+static bool busy_fetch(tsp_fuzz *f)
+{
+  const tsp_config *c = &f->cfg;
+  for (int tries = 0; !f->fetches && tries < 20; tries++)
+    fuzz_place_fetch(f, fuzz_below(f, c->queues), random_cycle(f));
+  for (int tries = 0; f->fetches && tries < 100; tries++) {
+    const tsp_fuzz_op *o = &f->op[f->fetch[fuzz_below(f, f->fetches)].op];
+    int queue = fuzz_below(f, c->queues), later = fuzz_below(f, 2), then = (int)o->cycle + later, other = o->queue;
+    bool fetches = false; /* its text would be laid out for that */
+    for (int i = 0; i < f->fetches; i++)
+      fetches = fetches || f->op[f->fetch[i].op].queue == queue;
+    if (fetches || tsp_queue_column(c, queue) != tsp_queue_column(c, other) || (!later && queue < other) ||
+        fuzz_force(f, queue, then, fuzz_with(fuzz_op_word(TSP_OP_IFETCH), "stream", fuzz_below(f, c->streams))) < 0)
+      continue;
+    f->even_queue = queue;
+    return fuzz_wrong(f, TSP_FAULT_BUSY, queue, then);
   }
   return false;
 }
@@ -215,10 +264,12 @@ static bool busy(tsp_fuzz *f)
   const tsp_config *c = &f->cfg;
   int a = fuzz_below(f, c->queues), b = fuzz_below(f, c->queues), cycle = random_cycle(f);
   uint64_t same = fuzz_with(fuzz_op_word(TSP_OP_CONFIG), "superlanes", f->active[cycle]);
+  if (fuzz_chance(f, 30))
+    return busy_fetch(f);
   if (fuzz_chance(f, 50))
     return a != b && cycle + 1 < f->horizon && f->active[cycle] == f->active[cycle + 1] &&
            fuzz_force(f, a, cycle, same) >= 0 && fuzz_force(f, b, cycle, same) >= 0 &&
-           wrong(f, TSP_FAULT_BUSY, a > b ? a : b, cycle);
+           fuzz_wrong(f, TSP_FAULT_BUSY, a > b ? a : b, cycle);
   for (int i = 0; i < f->ops; i++) {
     const tsp_fuzz_op *o = &f->op[i];
     int queue = o->queue + (fuzz_chance(f, 50) ? 3 : 0),
@@ -227,7 +278,7 @@ static bool busy(tsp_fuzz *f)
       continue;
     uint64_t word = fuzz_with(fuzz_op_word(TSP_OP_ABC), "stream", tsp_queue_hemisphere(c, queue) * 32);
     if (fuzz_supply_word(f, word, queue, then, 1) && fuzz_force(f, queue, then, word) >= 0)
-      return wrong(f, TSP_FAULT_BUSY, queue, then);
+      return fuzz_wrong(f, TSP_FAULT_BUSY, queue, then);
   }
   return false;
 }
@@ -255,7 +306,7 @@ static bool fetch(tsp_fuzz *f)
     f->uneven_queue = queue;
   else
     f->filled_queue = queue;
-  return wrong(f, TSP_FAULT_FETCH, queue, cycle);
+  return fuzz_wrong(f, TSP_FAULT_FETCH, queue, cycle);
 }
 
 /* Sends until a receiving end has no room. */
@@ -272,72 +323,9 @@ static bool link(tsp_fuzz *f)
         continue;
       int full = fuzz_link_overflow(f, from);
       if (full >= 0)
-        return wrong(f, TSP_FAULT_LINK, to, full);
+        return fuzz_wrong(f, TSP_FAULT_LINK, to, full);
       if (!fuzz_links_ok(f))
         break;
-    }
-    fuzz_rollback(f, mark);
-  }
-  return false;
-}
-
-/* Nobody but one instruction takes what another one drives. */
-static bool only_taker(const tsp_fuzz *f, int driver, int taker)
-{
-  for (int i = 0; i < f->ops; i++) {
-    tsp_stream_use use[TSP_MAX_USES];
-    const tsp_fuzz_op *o = &f->op[i];
-    int n = tsp_stream_uses(&f->cfg, o->word, use), column = tsp_queue_column(&f->cfg, o->queue);
-    bool twice = tsp_word_opcode(o->word) == TSP_OP_IFETCH;
-    for (int k = 0; i != taker && k < n; k++)
-      for (int s = use[k].base; !use[k].drives && s < use[k].base + use[k].count; s++)
-        if (fuzz_driver(f, use[k].direction, s, column, (int)o->cycle) == driver ||
-            (twice && fuzz_driver(f, use[k].direction, s, column, (int)o->cycle + 1) == driver))
-          return false;
-  }
-  return true;
-}
-
-/* Nothing reads the word but perhaps one instruction. */
-static bool only_reader(const tsp_fuzz *f, int slice, uint32_t addr, int reader)
-{
-  for (int i = 0; i < f->ops; i++) {
-    const tsp_fuzz_op *o = &f->op[i];
-    unsigned opcode = tsp_word_opcode(o->word);
-    bool reads = opcode == TSP_OP_READ || opcode == TSP_OP_READWRITE;
-    if (i == reader || o->queue != f->cfg.q_mem + slice)
-      continue;
-    if (opcode == TSP_OP_GATHER || (reads && tsp_word_get(fuzz_row(f, i), o->word, "raddr") == (int64_t)addr))
-      return false;
-  }
-  return true;
-}
-
-/* Two bits of a word that an ALU takes. */
-static bool ecc(tsp_fuzz *f)
-{
-  const tsp_config *c = &f->cfg;
-  enum { ROOM = sizeof f->upset / sizeof *f->upset };
-  for (int tries = 0; c->ecc && f->upsets + 2 <= ROOM && tries < 100; tries++) {
-    int cycle = random_cycle(f), queue = free_queue(f, TSP_UNIT_VXM, cycle), mark = f->ops,
-        slice = fuzz_below(f, 2 * c->mem_slices);
-    int way = slice < c->mem_slices ? TSP_EAST : TSP_WEST, stream = fuzz_below(f, c->streams);
-    int word = fuzz_word_new(f, slice, (uint32_t)fuzz_below(f, c->mem_words), true, NULL);
-    if (queue < 0 || word < 0)
-      continue;
-    uint64_t move = fuzz_with(fuzz_op_word(TSP_OP_MOV_I8), "a", way * 32 + stream);
-    int read = f->ops;
-    if (fuzz_read_of(f, slice, f->word[word].addr, way, stream, c->vxm_column, cycle) &&
-        fuzz_valid(f, way, stream, c->vxm_column, cycle) == read && f->op[read].cycle > 0 &&
-        fuzz_slot(f, c->q_mem + slice, 0) < 0 && fuzz_add(f, queue, cycle, move) >= 0 &&
-        only_taker(f, read, f->ops - 1) && only_reader(f, slice, f->word[word].addr, read)) {
-      int n = fuzz_below(f, f->active[cycle]), bits = 8 * c->lanes + c->check_bits, bit = fuzz_below(f, bits);
-      for (int k = 0; k < 2; k++)
-        f->upset[f->upsets++] = (tsp_upset){.slice = slice,
-                                            .addr = f->word[word].addr,
-                                            .superlane = n,
-                                            .bit = k ? (bit + fuzz_between(f, 1, bits - 1)) % bits : bit};
-      return wrong(f, TSP_FAULT_ECC, queue, cycle + n);
     }
     fuzz_rollback(f, mark);
   }
@@ -359,7 +347,7 @@ bool fuzz_break(tsp_fuzz *f, tsp_fault_code fault)
   case TSP_FAULT_BUSY: return busy(f);
   case TSP_FAULT_FETCH: return fetch(f);
   case TSP_FAULT_LINK: return link(f);
-  case TSP_FAULT_ECC: return ecc(f);
+  case TSP_FAULT_ECC: return fuzz_break_ecc(f);
   default: return false;
   }
 }

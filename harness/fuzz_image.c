@@ -99,6 +99,8 @@ static tsp_status queue_text(const tsp_fuzz *f, int queue, int uses, tsp_rng *rn
   tsp_status s = !ok ? TSP_ENOMEM : host > (uint32_t)f->cfg.iq_depth ? TSP_ERANGE : TSP_OK;
   if (queue == f->uneven_queue)
     host += host % (uint32_t)f->cfg.fetch_row == 0;
+  if (queue == f->even_queue)
+    host += (uint32_t)f->cfg.fetch_row - 1 - (host + (uint32_t)f->cfg.fetch_row - 1) % (uint32_t)f->cfg.fetch_row;
   if (queue == f->filled_queue)
     host = (uint32_t)f->cfg.iq_depth;
   if (s == TSP_OK && (q->word = malloc(((size_t)host + 1) * sizeof *q->word)) == NULL)

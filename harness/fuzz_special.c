@@ -52,7 +52,9 @@ static uint32_t legal_address(tsp_fuzz *f, int slice, bool written)
 static bool make_map(tsp_fuzz *f, int slice, bool written, uint8_t *low, uint8_t *high)
 {
   for (int n = 0; n < f->cfg.superlanes; n++) {
-    uint32_t addr = legal_address(f, slice, written);
+    int words = f->cfg.mem_words;
+    uint32_t addr = n == f->beyond ? (uint32_t)fuzz_between(f, words, fuzz_chance(f, 50) ? words : 65535)
+                                   : legal_address(f, slice, written);
     if (addr == UINT32_MAX)
       return false;
     for (int lane = 0; lane < f->cfg.lanes; lane++) {

@@ -46,7 +46,7 @@ tsp_fuzz *fuzz_new(const tsp_config *cfg, int horizon)
     return NULL;
   f->cfg = *cfg;
   f->horizon = horizon;
-  f->no_end = f->uneven_queue = f->filled_queue = -1;
+  f->no_end = f->uneven_queue = f->even_queue = f->filled_queue = f->beyond = -1;
   f->diagonals = span(f) + cfg->columns;
   f->active = calloc((size_t)span(f), sizeof *f->active);
   f->slot = calloc((size_t)cfg->queues * (size_t)horizon, sizeof *f->slot);

@@ -68,6 +68,8 @@ struct tsp_fuzz {
   tsp_fuzz_end wrong;
   int no_end;       /* queue that has no End, or -1 */
   int uneven_queue; /* queue whose text is no multiple of what an Ifetch's superlane brings, or -1 */
+  int even_queue;   /* queue whose text is such a multiple though nothing is fetched for it, or -1 */
+  int beyond;       /* superlane whose address the next Gather or Scatter has wrong, or -1 */
   int filled_queue; /* queue whose text is filled up to iq_depth, or -1 */
 };
 
@@ -167,6 +169,9 @@ void fuzz_upsets(tsp_fuzz *f);
 
 /* fuzz_fault.c: adds the one fault. */
 bool fuzz_break(tsp_fuzz *f, tsp_fault_code fault);
+bool fuzz_break_ecc(tsp_fuzz *f);
+bool fuzz_wrong(tsp_fuzz *f, tsp_fault_code fault, int queue, int cycle); /* notes what comes; true */
+int fuzz_free_queue(tsp_fuzz *f, int unit, int cycle); /* of a kind, without an instruction then; or -1 */
 
 /* fuzz_text.c: the words of one queue, fetched ones included; *word is the caller's. */
 typedef struct {

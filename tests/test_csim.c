@@ -181,6 +181,33 @@ static void runs_do_not_depend_on_what_registers_hold_at_power_up(void **state)
   free_run(&run);
 }
 
+/* CONTROL 2 in the middle of a run: no queue has begun, nothing is valid, and the program in memory can be started. */
+static void soft_reset_stops_everything_and_keeps_memory_and_text(void **state)
+{
+  tsp_run run;
+  tsp_engine *e = open_seeded(3);
+  const tsp_config *c = tsp_engine_config(e);
+  uint64_t status = 7;
+  (void)state;
+
+  make_run(&run);
+  load_and_start(e, &run);
+  assert_int_equal(tsp_engine_step(e, run.image->cycles_predicted / 2, NULL), TSP_OK);
+  assert_int_equal(tsp_csim_port_write(e, 1, 2), TSP_OK);
+  assert_int_equal(tsp_csim_port_read(e, 2, &status), TSP_OK);
+  assert_int_equal(status, 0);
+  for (int q = 0; q < c->queues; q++)
+    assert_int_equal(tsp_engine_queue(e, q).pc, 0);
+  for (int d = 0; d < 2; d++)
+    for (int column = 0; column < c->columns; column++)
+      for (int n = 0; n < c->superlanes; n++)
+        assert_int_equal(tsp_engine_tile(e, d, column, n).valid, 0);
+  assert_int_equal(tsp_engine_start(e), TSP_OK);
+  finish_and_check(e, &run);
+  tsp_engine_close(e);
+  free_run(&run);
+}
+
 static void two_machines_in_one_process_do_not_disturb_each_other(void **state)
 {
   tsp_engine *a = open_seeded(1), *b = open_seeded(2);
@@ -287,6 +314,7 @@ int main(void)
       cmocka_unit_test(host_port_refuses_addresses_that_do_not_exist),
       cmocka_unit_test(program_loaded_through_the_port_runs_like_one_loaded_directly),
       cmocka_unit_test(runs_do_not_depend_on_what_registers_hold_at_power_up),
+      cmocka_unit_test(soft_reset_stops_everything_and_keeps_memory_and_text),
       cmocka_unit_test(two_machines_in_one_process_do_not_disturb_each_other),
       cmocka_unit_test(a_restored_machine_goes_on_as_if_nothing_had_happened),
       cmocka_unit_test(a_forked_child_continues_the_run),
