@@ -46,6 +46,8 @@ fuzz() { step "fuzz $CONFIG $1${CONFIGS:+ (own)}" make --no-print-directory fuzz
 sim() { step "$TEST $CONFIG${CONFIGS:+ (own)}" make --no-print-directory sim; }
 cases() { sed -n 's/^\([a-z0-9_]*\) .*/\1/p' <(build/bin/tsp list); }
 
+finish_lint() { wait $lint; local s=$?; cat $logs/lint.log; return $s; }
+
 quick() {
   build suites build/bin/tsp docs
   for s in tests/test_*.c; do
@@ -61,13 +63,15 @@ quick() {
   fuzz 100
   step "inject mini" build/mini/tsp inject --test sxm_all --config mini --count 40 --seed "$TSP_SEED"
   CONFIG=nano; build CONFIG=nano all
+  make --no-print-directory lint-rtl LINT_CONFIGS=nano > $logs/lint.log 2>&1 & # on the other core, beside the simulations
+  lint=$!
   for TEST in $(cases); do sim; done
   fuzz 400
   CONFIG=odd CONFIGS=tests/odd.def; build CONFIG=odd CONFIGS=tests/odd.def all
   for TEST in $(cases | grep -v sweep); do sim; done
   fuzz 60
   unset CONFIG TEST CONFIGS
-  step "lint-rtl nano" make --no-print-directory lint-rtl LINT_CONFIGS=nano
+  step "lint-rtl nano" finish_lint
 }
 
 full() {
