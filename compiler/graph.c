@@ -9,6 +9,10 @@
 
 void *tspg_alloc(tsp_graph *g, uint64_t bytes)
 {
+  if (bytes > GRAPH_BYTES || (g->bytes += bytes) > GRAPH_BYTES) {
+    tsp_graph_fail(g, TSP_ERANGE, "the kernel's constants, states and lists take more than %d bytes", GRAPH_BYTES);
+    return NULL;
+  }
   tspg_block *b = calloc(1, sizeof *b + bytes);
   if (!b) {
     tsp_graph_fail(g, TSP_ENOMEM, "out of memory for %llu bytes", (unsigned long long)bytes);

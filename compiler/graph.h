@@ -4,7 +4,8 @@
 #define TSP_GRAPH_INTERNAL_H
 #include "tsp_graph.h"
 
-enum { GRAPH_ELEMENTS = 1 << 28 }; /* of a tensor, at most: more than any configuration's memory holds */
+enum { GRAPH_ELEMENTS = 1 << 27 }; /* of a tensor, at most: more than any configuration's memory holds */
+enum { GRAPH_BYTES = 1 << 30 };    /* of memory for a graph, at most: hostile kernels end here */
 enum { GRAPH_NAME = 64 };          /* bytes of a name with its end */
 
 /* All memory of a graph is freed with it. */
@@ -25,6 +26,7 @@ struct tsp_graph {
   int count, room;
   tspg_item **item;
   tspg_block *blocks;
+  uint64_t bytes;
 };
 
 /* What an operation is. */

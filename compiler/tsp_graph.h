@@ -176,10 +176,14 @@ tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 /* The graph as text, a line a node. */
 void tsp_graph_dump(const tsp_graph *g, FILE *to);
 
-/* Kernel text (compiler/KERNELS.md) to a graph. dir: where its files are looked for. NULL and err ("file:line:column:
- * ..") on failure. */
-tsp_graph *tsp_graph_read(const char *path, tsp_error *err);
-tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, tsp_error *err);
+/* Kernel text (compiler/KERNELS.md) to a graph. dir: where its files are looked for, "" for here; then in
+ * $TSP_MODEL_DIR. set: "NAME=value" for parameters of the text, with NULL at the end; may be NULL. On failure NULL and
+ * err, "file:line:column: cause". */
+tsp_graph *tsp_graph_read(const char *path, const char *const *set, tsp_error *err);
+tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, const char *const *set, tsp_error *err);
+
+/* The graph as kernel text, which reads back as an equal graph. Names that kernel text cannot have become numbers. */
+void tsp_graph_write(const tsp_graph *g, FILE *to);
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
  * table; dump may be NULL. TSP_ERANGE if it does not fit the configuration: err says what would. */

@@ -56,6 +56,8 @@ static void print_numbers(const tsp_report *r, FILE *to)
     fprintf(to, ", %s values compared", grouped(r->compared, a));
   if (r->has_oracle)
     fprintf(to, ", %s outputs equal the oracle", grouped(r->oracle.compared, b));
+  if (r->has_oracle && r->oracle.max_abs_err > 0)
+    fprintf(to, " within %.3g", r->oracle.max_abs_err);
   fprintf(to, ", %.1f kHz\n", hz * 1e-3);
 }
 

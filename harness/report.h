@@ -19,7 +19,8 @@ typedef struct {
   char config[32], engine[16], out[256];
   char program[256]; /* the command, for the replay line */
   uint64_t seed;
-  int runs, run; /* programs of the test, and the last one that ran (from 0) */
+  const char *const *set; /* parameters of a kernel text, NULL behind the last; the caller's */
+  int runs, run;          /* programs of the test, and the last one that ran (from 0) */
 
   tsp_verdict verdict;
   char reason[768]; /* why not pass; with pass, what is worth saying, or empty */

@@ -11,14 +11,17 @@ extern "C" {
 
 enum { TSP_ON_LOCKSTEP, TSP_ON_GOLDEN, TSP_ON_RTL };
 
+enum { TSP_SIM_SET = 8 }; /* parameters of a kernel text that can be set */
+
 typedef struct {
-  const char *name;      /* of a case, or the path of a .tsp or .s file */
+  const char *name;      /* of a case, or the path of a .tk, .tsp or .s file */
   const tsp_case *test;  /* the case; NULL for a file */
   const tsp_config *cfg; /* NULL: the image's own (files only) */
   int on;                /* TSP_ON_LOCKSTEP.. */
   uint64_t seed;
-  int run;            /* only this program of the case; -1 for all */
-  const char *inject; /* see tsp_flip_parse(); lockstep only; NULL for none */
+  const char *set[TSP_SIM_SET + 1]; /* "NAME=value" of a kernel text, NULL behind the last */
+  int run;                          /* only this program of the case; -1 for all */
+  const char *inject;               /* see tsp_flip_parse(); lockstep only; NULL for none */
   bool waves, has_window;
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */

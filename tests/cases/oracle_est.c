@@ -58,6 +58,14 @@ double oracle_load(int type, const uint8_t *at)
   }
 }
 
+uint32_t oracle_bits(int type, double v)
+{
+  float f = (float)v;
+  uint32_t bits;
+  memcpy(&bits, &f, sizeof bits);
+  return type == TSP_F16 ? half_bits(v) & 0xffff : bits;
+}
+
 double oracle_round(int type, double v)
 {
   if (type == TSP_F16)
