@@ -2,8 +2,8 @@
 /* llama_graph.c - one step of a model as a graph: the embedding of some tokens to their logits.
  *
  * Keys and values are kept with their heads repeated, so that head h of queries, keys, values and outputs is elements
- * h * size .. of every row: the same lanes. A product for one head is then one for all elements with zeros outside of the
- * head, and no element ever moves. Where a row is turned by rope, its partners come from a second product with the
+ * h * size .. of every row: the same lanes. A product for one head is then one for all elements with zeros outside of
+ * the head, and no element ever moves. Where a row is turned by rope, its partners come from a second product with the
  * weights' rows exchanged, for the same reason. */
 #include "llama_product.h"
 #include <math.h>
@@ -17,11 +17,11 @@ typedef struct {
   const tsp_llama *m;
   const tsp_llama_step *step;
   uint32_t layer;
-  float *room;          /* [dim][dim] */
-  int place;            /* position of the first row, i16 [1, 1] */
-  int cosine, sine;     /* of the rows' positions, f32 [rows, dim] */
-  int mask;             /* to be added to scores, f32 [rows, context] */
-  int head16, head32;   /* 1 in the lanes of a head, else 0: [heads, 1, dim] */
+  float *room;        /* [dim][dim] */
+  int place;          /* position of the first row, i16 [1, 1] */
+  int cosine, sine;   /* of the rows' positions, f32 [rows, dim] */
+  int mask;           /* to be added to scores, f32 [rows, context] */
+  int head16, head32; /* 1 in the lanes of a head, else 0: [heads, 1, dim] */
 } builder;
 
 static int mul(const builder *b, int x, int y)
@@ -59,8 +59,8 @@ static int norm(const builder *b, int x, const char *name, const float *weight)
   return tsp_graph_rmsnorm(b->g, x, w, eps);
 }
 
-/* Weights of heads, each repeated for the `times` query heads that use it, times factor. turned: every row is that of its
- * partner in rope, with the sign that this one has there. */
+/* Weights of heads, each repeated for the `times` query heads that use it, times factor. turned: every row is that of
+ * its partner in rope, with the sign that this one has there. */
 static const float *spread(const builder *b, const float *w, uint32_t times, bool turned, float factor)
 {
   uint32_t dim = b->m->shape.dim, size = tsp_llama_head(&b->m->shape);
@@ -74,7 +74,8 @@ static const float *spread(const builder *b, const float *w, uint32_t times, boo
 }
 
 /* (a, b) -> (a cos - b sin, b cos + a sin) for every pair of outputs. */
-static int rotated(const builder *b, tspc_llama_operand x, const char *what, const float *w, uint32_t times, float factor)
+static int rotated(const builder *b, tspc_llama_operand x, const char *what, const float *w, uint32_t times,
+                   float factor)
 {
   uint32_t dim = b->m->shape.dim;
   char other[16];
@@ -109,8 +110,7 @@ static int attend(const builder *b, int q, int k, int v)
   return tsp_graph_reshape(g, out, 2, (const uint32_t[]){b->step->rows, b->m->shape.dim});
 }
 
-/* What attention adds to x; -1 where `last` says that nothing but the caches is wanted. */
-static int attention(const builder *b, int x, bool last)
+static int attention(const builder *b, int x)
 {
   const tsp_llama *m = b->m;
   const tsp_llama_shape *s = &m->shape;
@@ -120,8 +120,6 @@ static int attention(const builder *b, int x, bool last)
   tspc_llama_operand h = operand(b, norm(b, x, name_of(b, "rms_att", name), m->rms_att + l * dim));
   int k = cached(b, "k", rotated(b, h, "wk", m->wk + l * kv * dim, times, 1));
   int v = cached(b, "v", product(b, h, "wv", spread(b, m->wv + l * kv * dim, times, false, 1), s->dim, s->dim));
-  if (last)
-    return -1;
   int q = rotated(b, h, "wq", m->wq + l * dim * dim, 1, 1 / sqrtf((float)tsp_llama_head(s)));
   return product(b, operand(b, attend(b, q, k, v)), "wo", m->wo + l * dim * dim, s->dim, s->dim);
 }
@@ -209,12 +207,11 @@ static void build(builder *b)
   int table = tsp_graph_const(g, "embedding", TSP_F32, 2, (const uint32_t[]){s->vocab, s->dim}, m->embedding);
   int x = tsp_graph_gather(g, table, token);
   for (b->layer = 0; b->layer < s->layers; b->layer++) {
-    int more = attention(b, x, !step->logits && b->layer + 1 == s->layers);
-    if (more < 0)
-      return;
-    x = add(b, x, more);
+    x = add(b, x, attention(b, x));
     x = add(b, x, feed_forward(b, x));
   }
+  if (!step->logits) /* what the caches do not need is dropped by tsp_graph_fold() */
+    return;
   tspc_llama_operand h = operand(b, norm(b, x, "rms_final", m->rms_final));
   x = tspc_llama_product(g, step->precision, h, "classifier", m->classifier, s->vocab, s->dim);
   tsp_graph_output(g, x, "logits");
@@ -247,7 +244,8 @@ tsp_graph *tsp_llama_graph(const tsp_llama *m, const tsp_llama_step *step, tsp_e
   b.room = b.g ? malloc(dim * dim * sizeof *b.room) : NULL;
   if (b.room)
     build(&b);
-  tsp_status s = b.room ? tsp_graph_error(b.g, err) : tsp_fail(err, TSP_ENOMEM, "out of memory for the graph of a step");
+  tsp_status s =
+      b.room ? tsp_graph_error(b.g, err) : tsp_fail(err, TSP_ENOMEM, "out of memory for the graph of a step");
   free(b.room);
   if (s == TSP_OK)
     return b.g;
