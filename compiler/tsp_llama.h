@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { TSP_LLAMA_BOS = 1, TSP_LLAMA_EOS = 2 }; /* tokens */
+enum { TSP_LLAMA_BOS = 1 }; /* the token that begins a text and separates it from the next */
 
 typedef struct {
   uint32_t dim, hidden, layers, heads, kv_heads, vocab, seq_len;
