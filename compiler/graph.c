@@ -205,7 +205,7 @@ static const char *new_name(tsp_graph *g, const char *what, const char *name)
 
 static int leaf(tsp_graph *g, int op, const char *name, int type, int rank, const uint32_t *shape, const void *data)
 {
-  tsp_node n = {.op = op, .type = type, .rank = rank};
+  tsp_node n = {.op = op, .type = type, .rank = rank, .low = 1};
   tspg_text t;
   if (g->status != TSP_OK)
     return -1;
@@ -285,11 +285,42 @@ void tsp_graph_output(tsp_graph *g, int id, const char *name)
   const char *copy = n ? new_name(g, "output", name) : NULL;
   if (!copy)
     return;
-  if (n->output || n->inputs == 0) { /* a place of its own */
+  if (n->output || n->inputs == 0 || n->op == TSP_G_SCATTER) { /* a place of its own */
     tsp_node same = {.op = TSP_G_RESHAPE, .type = n->type, .rank = n->rank, .inputs = 1};
     memcpy(same.shape, n->shape, sizeof same.shape);
     id = tspg_add(g, &same, &id);
   }
   if (id >= 0)
     g->item[id]->node.output = copy;
+}
+
+void tsp_graph_range(tsp_graph *g, int id, double low, double high)
+{
+  const tsp_node *n = tsp_graph_node(g, id);
+  if (g->status != TSP_OK)
+    return;
+  if (!n || n->op != TSP_G_INPUT) {
+    tsp_graph_fail(g, TSP_EFORMAT, "range: tensor %d is no input", id);
+  } else if (!(low <= high) || !tsp_number_fits(n->type, low) || !tsp_number_fits(n->type, high)) {
+    tspg_text t;
+    tsp_graph_fail(g, TSP_ERANGE, "input %s: no values in %g..%g", tspg_describe(g, id, &t), low, high);
+  } else {
+    g->item[id]->node.low = low;
+    g->item[id]->node.high = high;
+  }
+}
+
+void tsp_graph_budget(tsp_graph *g, const char *output, double within, double relative)
+{
+  if (g->status != TSP_OK)
+    return;
+  if (!(within >= 0 && relative >= 0))
+    tsp_graph_fail(g, TSP_ERANGE, "output %.63s: a budget of %g + %g; none may be negative", output, within, relative);
+  for (int i = 0; i < g->count; i++)
+    if (g->item[i]->node.output && strcmp(g->item[i]->node.output, output) == 0) {
+      g->item[i]->node.within = within;
+      g->item[i]->node.relative = relative;
+      return;
+    }
+  tsp_graph_fail(g, TSP_EFORMAT, "budget: there is no output %.63s", output);
 }

@@ -9,6 +9,7 @@ int tspg_clone(tsp_graph *g, const tsp_node *n, const int *in)
   tsp_node copy = *n;
   copy.output = NULL;
   copy.name = "";
+  copy.within = copy.relative = 0;
   if (n->inputs == 0)
     copy.name = tspg_copy(g, n->name, strlen(n->name) + 1);
   if (n->index)
@@ -32,6 +33,8 @@ static bool one(tsp_graph *to, const tsp_node *n, tspg_rewriter rewrite, int *ma
     tsp_graph_label(to, map[id], n->name);
   if (map[id] >= 0 && n->output)
     tsp_graph_output(to, map[id], n->output);
+  if (map[id] >= 0 && n->output)
+    tsp_graph_budget(to, n->output, n->within, n->relative);
   return to->status == TSP_OK;
 }
 

@@ -96,11 +96,13 @@ typedef struct {
   int axis;              /* REDUCE, SLICE, CONCAT, TAKE */
   uint32_t start;        /* SLICE */
   int perm[TSP_GRAPH_RANK];
-  double number;         /* RMSNORM, LAYERNORM: eps; ATTENTION: scale */
-  bool causal;           /* ATTENTION: query m sees keys 0..m + T - M only */
-  const uint32_t *index; /* TAKE: shape[axis] entries */
-  const uint8_t *data;   /* CONST and STATE: row-major contents */
-  const char *output;    /* name as an output, or NULL */
+  double number;           /* RMSNORM, LAYERNORM: eps; ATTENTION: scale */
+  bool causal;             /* ATTENTION: query m sees keys 0..m + T - M only */
+  const uint32_t *index;   /* TAKE: shape[axis] entries */
+  const uint8_t *data;     /* CONST and STATE: row-major contents */
+  const char *output;      /* name as an output, or NULL */
+  double low, high;        /* INPUT: what the host promises to write, low..high; low > high if nothing */
+  double within, relative; /* output: error budget, within + relative * |value|; both 0 if none is stated */
 } tsp_node;
 
 /* An empty graph named as the kernel (letters, digits, '_', '-', '.'; at most 63). NULL: out of memory. */
@@ -130,10 +132,15 @@ int tsp_graph_state(tsp_graph *g, const char *name, int type, int rank, const ui
 int tsp_graph_scalar(tsp_graph *g, int type, double value);
 
 /* Names a tensor for reports (the first name stays); makes it an output under that name. A tensor may be several
- * outputs, a leaf too: then the output is a RESHAPE to the same shape, so that an output is never a leaf and each has a
- * node. Names of leaves and outputs differ from each other. */
+ * outputs, a leaf or state too: then the output is a RESHAPE to the same shape, so that an output is never a leaf nor a
+ * SCATTER, and each has a node. Names of leaves and outputs differ from each other. */
 void tsp_graph_label(tsp_graph *g, int id, const char *name);
 void tsp_graph_output(tsp_graph *g, int id, const char *name);
+
+/* What an input's elements will be; what an output may be off. Both are for those who test: nothing is compiled from
+ * them. TSP_EFORMAT if id is no input, or no output. */
+void tsp_graph_range(tsp_graph *g, int id, double low, double high);
+void tsp_graph_budget(tsp_graph *g, const char *output, double within, double relative);
 
 /* Primitive and composite operations; op is one of those with that many operands and no attributes. */
 int tsp_graph_unary(tsp_graph *g, int op, int a);
