@@ -144,8 +144,10 @@ static int angles(const builder *b, const char *name, double (*of)(double), int 
   if (!data)
     return tsp_graph_fail(b->g, TSP_ENOMEM, "out of memory for the table %s", name);
   for (uint32_t p = 0; p < n; p++)
-    for (uint32_t i = 0; i < dim; i++)
-      data[(size_t)p * dim + i] = (float)of(p * pow(10000, -(double)(i % size / 2 * 2) / size));
+    for (uint32_t i = 0; i < dim; i++) {
+      uint32_t pair = (i % size) & ~1U;
+      data[(size_t)p * dim + i] = (float)of(p * pow(10000, -(double)pair / size));
+    }
   int table = tsp_graph_const(b->g, name, TSP_F32, 2, (const uint32_t[]){n, dim}, data);
   free(data);
   return tsp_graph_gather(b->g, table, positions);

@@ -25,17 +25,19 @@ struct tsp_tokenizer {
   uint32_t *sorted; /* by text, then number */
 };
 
+static int digit(char c)
+{
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* "<0x0A>": a byte that has no text of its own. */
 static void find_byte(piece *p)
 {
-  static const char digits[] = "0123456789ABCDEF";
   if (p->length != 6 || memcmp(p->text, "<0x", 3) != 0 || p->text[5] != '>')
     return;
-  const char *high = memchr(digits, p->text[3], 16), *low = memchr(digits, p->text[4], 16);
-  if (!high || !low)
-    return;
-  p->is_byte = true;
-  p->byte = (char)((high - digits) * 16 + (low - digits));
+  int high = digit(p->text[3]), low = digit(p->text[4]);
+  p->is_byte = high >= 0 && low >= 0;
+  p->byte = (char)(high * 16 + low);
 }
 
 static tsp_status parse_piece(const tsp_tokenizer *t, size_t size, size_t *at, uint32_t i, int32_t longest,
@@ -131,8 +133,11 @@ static tsp_status make(uint8_t *bytes, size_t size, const char *name, uint32_t v
   t->vocab = vocab;
   t->piece = calloc(vocab ? vocab : 1, sizeof *t->piece);
   t->sorted = calloc(vocab ? vocab : 1, sizeof *t->sorted);
-  tsp_status s = t->piece && t->sorted ? parse(t, size, name, err)
-                                       : tsp_fail(err, TSP_ENOMEM, "%s: out of memory for %u tokens", name, vocab);
+  if (!t->piece || !t->sorted) {
+    tsp_tokenizer_free(t);
+    return tsp_fail(err, TSP_ENOMEM, "%s: out of memory for %u tokens", name, vocab);
+  }
+  tsp_status s = parse(t, size, name, err);
   if (s != TSP_OK) {
     tsp_tokenizer_free(t);
     return s;

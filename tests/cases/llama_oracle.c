@@ -176,8 +176,10 @@ int32_t llama_greatest(const float *logits, uint32_t n, double *margin)
 
 double llama_surprise(const float *logits, uint32_t n, int32_t token)
 {
-  double most = (double)logits[llama_greatest(logits, n, NULL)], sum = 0;
+  uint32_t best = (uint32_t)llama_greatest(logits, n, NULL);
+  double sum = 1; /* of the greatest */
   for (uint32_t i = 0; i < n; i++)
-    sum += exp((double)logits[i] - most);
-  return most + log(sum) - (double)logits[token];
+    if (i != best)
+      sum += exp((double)logits[i] - (double)logits[best]);
+  return (double)logits[best] + log(sum) - (double)logits[token];
 }

@@ -16,19 +16,19 @@ static const char *path_of(const char *file, file_path *p)
 
 tsp_status model_read(tsp_llama **out, tsp_error *err)
 {
-  file_path p;
+  file_path p = {""};
   return tsp_llama_read(path_of("stories260K.bin", &p), out, err);
 }
 
 tsp_status model_tokenizer(uint32_t vocab, tsp_tokenizer **out, tsp_error *err)
 {
-  file_path p;
+  file_path p = {""};
   return tsp_tokenizer_read(path_of("tok512.bin", &p), vocab, out, err);
 }
 
 tsp_status model_text(char **out, tsp_error *err)
 {
-  file_path p;
+  file_path p = {""};
   uint8_t *bytes;
   size_t size;
   tsp_status s = tspc_file_bytes(path_of("stories260K.greedy.txt", &p), &bytes, &size, err);
