@@ -86,11 +86,14 @@ static int rotated(const builder *b, tspc_llama_operand x, const char *what, con
 }
 
 /* The cache with the rows of this step in it. */
-static int cached(const builder *b, const char *kind, int rows)
+static int cached(const builder *b, const char *kind, const uint8_t *first, int rows)
 {
+  const uint32_t shape[2] = {b->step->context, b->m->shape.dim};
   char name[16];
   snprintf(name, sizeof name, "%s%u", kind, b->layer);
-  int state = tsp_graph_state(b->g, name, TSP_F16, 2, (const uint32_t[]){b->step->context, b->m->shape.dim}, NULL);
+  if (first)
+    first += (size_t)b->layer * shape[0] * shape[1] * sizeof(uint16_t);
+  int state = tsp_graph_state(b->g, name, TSP_F16, 2, shape, first);
   return tsp_graph_scatter(b->g, state, b->place, tsp_graph_cast(b->g, rows, TSP_F16));
 }
 
@@ -118,8 +121,9 @@ static int attention(const builder *b, int x)
   uint32_t times = s->heads / s->kv_heads;
   char name[32];
   tspc_llama_operand h = operand(b, norm(b, x, name_of(b, "rms_att", name), m->rms_att + l * dim));
-  int k = cached(b, "k", rotated(b, h, "wk", m->wk + l * kv * dim, times, 1));
-  int v = cached(b, "v", product(b, h, "wv", spread(b, m->wv + l * kv * dim, times, false, 1), s->dim, s->dim));
+  int k = cached(b, "k", b->step->keys, rotated(b, h, "wk", m->wk + l * kv * dim, times, 1));
+  int v = product(b, h, "wv", spread(b, m->wv + l * kv * dim, times, false, 1), s->dim, s->dim);
+  v = cached(b, "v", b->step->values, v);
   int q = rotated(b, h, "wq", m->wq + l * dim * dim, 1, 1 / sqrtf((float)tsp_llama_head(s)));
   return product(b, operand(b, attend(b, q, k, v)), "wo", m->wo + l * dim * dim, s->dim, s->dim);
 }

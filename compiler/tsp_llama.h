@@ -78,9 +78,10 @@ const char *tsp_llama_precision_name(int precision); /* "f16", "w8", "w8a8" */
 
 typedef struct {
   int precision;
-  uint32_t context; /* positions of the caches, at most seq_len */
-  uint32_t rows;    /* tokens of a step */
-  bool logits;      /* whether the step goes on to the classifier; else it ends with the caches */
+  uint32_t context;          /* positions of the caches, at most seq_len */
+  uint32_t rows;             /* tokens of a step */
+  bool logits;               /* whether the step goes on to the classifier; else it ends with the caches */
+  const void *keys, *values; /* what the caches hold at first, f16 [layers][context][dim]; NULL: zeros */
 } tsp_llama_step;
 
 /* The graph of a step: inputs "token" i16 [rows, 1] and "position" i16 [1, 1] (of the first row, a multiple of rows),

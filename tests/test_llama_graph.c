@@ -61,7 +61,7 @@ static void step_run(const step *t, const int16_t *token, int16_t position)
 static double worst(const tsp_llama *m, int precision, uint64_t seed)
 {
   const tsp_llama_shape *s = &m->shape;
-  step t = step_new(m, &(tsp_llama_step){precision, s->seq_len, 1, true});
+  step t = step_new(m, &(tsp_llama_step){precision, s->seq_len, 1, true, NULL, NULL});
   llama_oracle *o = must(llama_oracle_new(m));
   int logits = node_of(t.g, "logits", true);
   double most = 0;
@@ -106,8 +106,8 @@ static void a_block_leaves_the_caches_of_single_tokens(void **state)
   uint64_t seed = test_seed();
   tsp_llama *m = random_model(&shape, seed);
   for (int p = 0; p < TSP_LLAMA_PRECISIONS; p++) {
-    step one = step_new(m, &(tsp_llama_step){p, CONTEXT, 1, false});
-    step block = step_new(m, &(tsp_llama_step){p, CONTEXT, BLOCK, false});
+    step one = step_new(m, &(tsp_llama_step){p, CONTEXT, 1, false, NULL, NULL});
+    step block = step_new(m, &(tsp_llama_step){p, CONTEXT, BLOCK, false, NULL, NULL});
     int16_t token[2 * BLOCK];
     for (int i = 0; i < 2 * BLOCK; i++) {
       token[i] = (int16_t)below(&seed, shape.vocab);
@@ -134,6 +134,31 @@ static void a_block_leaves_the_caches_of_single_tokens(void **state)
   (void)state;
 }
 
+/* A step in the middle of a text, its caches filled from the oracle. */
+static void a_step_goes_on_from_caches_that_are_given(void **state)
+{
+  enum { CONTEXT = 24, FIRST = 13 };
+  const tsp_llama_shape s = {24, 30, 2, 6, 2, 50, 20, true};
+  uint64_t seed = test_seed();
+  tsp_llama *m = random_model(&s, seed);
+  llama_oracle *o = must(llama_oracle_new(m));
+  const float *want = NULL;
+  int16_t token = 0;
+  for (int i = 0; i <= FIRST; i++)
+    want = llama_oracle_step(o, token = (int16_t)below(&seed, s.vocab));
+  uint16_t *keys = must(llama_cache(o, CONTEXT, false)), *values = must(llama_cache(o, CONTEXT, true));
+  step t = step_new(m, &(tsp_llama_step){TSP_LLAMA_F16, CONTEXT, 1, true, keys, values});
+  step_run(&t, &token, FIRST);
+  for (uint32_t i = 0; i < s.vocab; i++)
+    assert_true(fabs(oracle_value(t.o, node_of(t.g, "logits", true))[i].v - (double)want[i]) < 0.02);
+  step_free(&t);
+  free(keys);
+  free(values);
+  llama_oracle_free(o);
+  tsp_llama_free(m);
+  (void)state;
+}
+
 static void refuse(const tsp_llama *m, tsp_llama_step s, const char *says)
 {
   tsp_error err = {""};
@@ -145,13 +170,14 @@ static void what_indices_or_fp16_do_not_hold_is_refused(void **state)
 {
   const tsp_llama_shape small = {4, 4, 1, 1, 1, 3, 8, true}, wide = {2, 2, 1, 1, 1, 40000, 8, true};
   tsp_llama *m = random_model(&small, 1), *w = random_model(&wide, 1);
-  refuse(w, (tsp_llama_step){TSP_LLAMA_F16, 8, 1, true}, "a vocabulary of 40000");
-  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 32770, 1, true}, "32770 positions: indices of 16 bits reach 32768");
-  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 10, 4, true}, "4 tokens a step and 10 positions");
-  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 8, 0, true}, "0 tokens a step");
-  refuse(m, (tsp_llama_step){TSP_LLAMA_PRECISIONS, 8, 1, true}, "no precision");
+  refuse(w, (tsp_llama_step){TSP_LLAMA_F16, 8, 1, true, NULL, NULL}, "a vocabulary of 40000");
+  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 32770, 1, true, NULL, NULL},
+         "32770 positions: indices of 16 bits reach 32768");
+  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 10, 4, true, NULL, NULL}, "4 tokens a step and 10 positions");
+  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 8, 0, true, NULL, NULL}, "0 tokens a step");
+  refuse(m, (tsp_llama_step){TSP_LLAMA_PRECISIONS, 8, 1, true, NULL, NULL}, "no precision");
   m->all[m->wo - m->all + 5] = -70000;
-  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 8, 1, true}, "l0.wo[1][1] is -70000, beyond fp16");
+  refuse(m, (tsp_llama_step){TSP_LLAMA_F16, 8, 1, true, NULL, NULL}, "l0.wo[1][1] is -70000, beyond fp16");
   tsp_llama_free(m);
   tsp_llama_free(w);
   (void)state;
@@ -162,6 +188,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(logits_of_every_shape_are_those_of_the_forward_pass),
       cmocka_unit_test(a_block_leaves_the_caches_of_single_tokens),
+      cmocka_unit_test(a_step_goes_on_from_caches_that_are_given),
       cmocka_unit_test(what_indices_or_fp16_do_not_hold_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

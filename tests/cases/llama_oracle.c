@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // llama_oracle.c: the forward pass.
 #include "llama_oracle.h"
+#include "half.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,20 @@ const float *llama_oracle_step(llama_oracle *o, int32_t token)
   multiply(o->logits, m->classifier, o->h, s->vocab, s->dim);
   o->position++;
   return o->logits;
+}
+
+uint16_t *llama_cache(const llama_oracle *o, uint32_t context, bool values)
+{
+  const tsp_llama_shape *s = &o->m->shape;
+  size_t dim = s->dim, head = s->dim / s->heads, times = s->heads / s->kv_heads, kv = kv_size(s);
+  const float *from = values ? o->values : o->keys;
+  uint16_t *to = calloc(s->layers * context * dim, sizeof *to);
+  for (size_t l = 0; to && l < s->layers; l++)
+    for (size_t t = 0; t < o->position; t++)
+      for (size_t i = 0; i < dim; i++)
+        to[(l * context + t) * dim + i] =
+            (uint16_t)half_bits((double)from[(l * s->seq_len + t) * kv + i / head / times * head + i % head]);
+  return to;
 }
 
 int32_t llama_greatest(const float *logits, uint32_t n, double *margin)

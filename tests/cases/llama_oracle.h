@@ -15,6 +15,10 @@ void llama_oracle_free(llama_oracle *o); /* NULL is allowed */
  * call. */
 const float *llama_oracle_step(llama_oracle *o, int32_t token);
 
+/* The keys or values so far as a step's cache holds them, f16 [layers][context][dim]: every head as often as query
+ * heads use it; zeros from the present position on. free(); NULL: out of memory. */
+uint16_t *llama_cache(const llama_oracle *o, uint32_t context, bool values);
+
 /* The greatest of n logits, the first of equals; *margin (may be NULL) is how far above the second it is. */
 int32_t llama_greatest(const float *logits, uint32_t n, double *margin);
 
