@@ -9,7 +9,7 @@
  * primitive or composite; tsp_graph_expand() writes composites in terms of primitives. No global state. */
 #ifndef TSP_GRAPH_H
 #define TSP_GRAPH_H
-#include "tsp_image.h"
+#include "tsp_compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -183,8 +183,7 @@ tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, 
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
  * table; dump may be NULL. TSP_ERANGE if it does not fit the configuration: err says what would. */
-struct tsp_dump;
-tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const struct tsp_dump *dump,
+tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);
 
 #ifdef __cplusplus
