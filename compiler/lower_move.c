@@ -13,7 +13,7 @@ static int moved(tspc_lower *l, int vec, const int *from)
   if (vec < 0)
     return vec;
   int bytes = p->vec[vec].bytes, lo = vector, hi = 0, made = TSPC_NONE;
-  uint8_t *old = calloc((size_t)vector, (size_t)bytes), *new = calloc((size_t)vector, (size_t)bytes);
+  uint8_t *old = calloc(4, (size_t)(unsigned)vector), *new = calloc(4, (size_t)(unsigned)vector);
   bool constant = old && new && tspc_contents(p, vec, old);
   for (int i = 0; constant && i < vector; i++)
     if (from[i] >= 0) {
@@ -87,7 +87,7 @@ static int part(tspc_lower *l, int vec, int *from, bool straight)
     }
   if (count == hi - lo)
     return tspc_masked(p, vec, lo, hi);
-  uint8_t *mask = calloc((size_t)vector, (size_t)bytes);
+  uint8_t *mask = calloc(4, (size_t)(unsigned)vector);
   int made = TSPC_NONE;
   for (int i = 0; mask && i < vector; i++)
     memset(mask + i * bytes, from[i] >= 0 ? 0xff : 0, (size_t)bytes);

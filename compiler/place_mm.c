@@ -257,7 +257,7 @@ static bool choose(tspc_sched *s, const tspc_group *g, int64_t ready, product *b
 void tspc_place_mm(tspc_sched *s, tspc_op *o)
 {
   const tspc_group *g = &s->p->group[o->a];
-  product m;
+  product m = {0};
   start *order = malloc(((size_t)o->c + 1) * sizeof *order);
   if (!order || !choose(s, g, o->est, &m)) {
     tspc_prog_fail(s->p, order ? TSP_ERANGE : TSP_ENOMEM,
