@@ -107,8 +107,8 @@ tsp_status tsp_device_read(const tsp_device *d, const char *name, void *data, si
 
 static bool shared(const tsp_tensor *a, const tsp_tensor *b)
 {
-  return b && a->role == TSP_ROLE_TEMP && b->role == TSP_ROLE_TEMP && a->type == b->type && a->rank == b->rank &&
-         memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0;
+  return b && a->role != TSP_ROLE_CONST && a->role != TSP_ROLE_OUTPUT && a->role == b->role && a->type == b->type &&
+         a->rank == b->rank && memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0;
 }
 
 /* The contents of what both programs have, one behind the other; and back. */
