@@ -66,14 +66,6 @@ static uint64_t number(struct argp_state *state, const char *name, const char *t
   return v;
 }
 
-static int engine_of(const char *name)
-{
-  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
-    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
-      return on;
-  return -1;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   args *a = state->input;
@@ -113,7 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->name == !a->replay_folder)
       argp_error(state, "give a NAME, a FILE, or --replay FOLDER (tsp list shows the names)");
-    if (a->engine && engine_of(a->engine) < 0)
+    if (a->engine && tsp_sim_engine_find(a->engine) < 0)
       argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", a->engine);
     break;
   default: return ARGP_ERR_UNKNOWN;
@@ -178,7 +170,7 @@ static bool resolve(args *a)
     snprintf(text, sizeof text, "no configuration '%.100s'", a->config);
     return fail(text);
   }
-  o->on = a->engine ? engine_of(a->engine) : TSP_ON_LOCKSTEP;
+  o->on = a->engine ? tsp_sim_engine_find(a->engine) : TSP_ON_LOCKSTEP;
   if (o->on < 0)
     return fail("the report names no engine that exists");
   if (o->has_window && !o->cycles)

@@ -10,6 +10,7 @@ int cmd_asm(int argc, char **argv);
 int cmd_dis(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_inject(int argc, char **argv);
+int cmd_llama(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 #endif

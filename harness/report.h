@@ -59,6 +59,9 @@ void tsp_report_print(const tsp_report *r, FILE *to);
 /* Fills replay, after everything else is known. */
 void tsp_report_replay(tsp_report *r);
 
+/* 1234567 as "1,234,567", in a buffer of 32; returns buf. */
+char *tsp_grouped(uint64_t v, char *buf);
+
 #ifdef __cplusplus
 }
 #endif

@@ -28,6 +28,14 @@ const char *tsp_sim_engine_name(int on)
   return name[on];
 }
 
+int tsp_sim_engine_find(const char *name)
+{
+  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
+    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
+      return on;
+  return -1;
+}
+
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...)
 {

@@ -30,7 +30,8 @@ typedef struct {
   FILE *progress;        /* NULL: silent */
 } tsp_sim_options;
 
-const char *tsp_sim_engine_name(int on); /* "lockstep", "golden", "rtl" */
+const char *tsp_sim_engine_name(int on);   /* "lockstep", "golden", "rtl" */
+int tsp_sim_engine_find(const char *name); /* the opposite; -1 if there is none */
 
 /* Runs everything; afterwards r holds the verdict, and r->out the program files, but not yet report.json. Release r
  * with tsp_report_free(). */

@@ -29,6 +29,7 @@ static const struct {
     {"dis", "print a program image as text", cmd_dis},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
+    {"llama", "let a language model write text", cmd_llama},
     {"bench", "measure engines side by side", cmd_bench},
 };
 
