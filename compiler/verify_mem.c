@@ -87,6 +87,16 @@ static void read(tspv *v, const tspv_op *op, int extent)
   tspv_drive_results(v, op, extent, &value);
 }
 
+static void keep_constants(tspv *v, const tspv_op *op, uint32_t addr)
+{
+  char is[128];
+  for (const tspv_home *h = tspv_home_of(v, op->queue - v->cfg->q_mem, addr, ANY); h;
+       h = h->next ? &v->homes[h->next] : NULL)
+    if (v->image->tensor[h->tensor].role == TSP_ROLE_CONST)
+      tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, op->queue, op, "overwrites the constant %s",
+                   tspv_ident_text(v, tspv_home_ident(v, h), is));
+}
+
 /* What the program itself says a word is after a write: the vector of the value's tensor, or of the line's, that lives
  * there; else the only one that does. */
 static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
@@ -102,10 +112,7 @@ static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
                           : same              ? same
                           : any && !any->next ? any
                                               : NULL;
-  for (const tspv_home *h = any; h; h = h->next ? &v->homes[h->next] : NULL)
-    if (v->image->tensor[h->tensor].role == TSP_ROLE_CONST)
-      tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, op->queue, op, "overwrites the constant %s",
-                   tspv_ident_text(v, tspv_home_ident(v, h), is));
+  keep_constants(v, op, addr);
   if (same) {
     tspv_ident here = tspv_home_ident(v, same);
     bool wrong = value.is.element != ANY_ELEMENT &&
@@ -167,6 +174,7 @@ static void anywhere(tspv *v, const tspv_op *op, bool store)
       return;
     }
     if (store) {
+      keep_constants(v, op, a);
       w->extent = w->state == WORD_HOST ? v->cfg->superlanes : w->extent;
       w->state = WORD_MIXED;
     }
@@ -188,6 +196,7 @@ static void indirect(tspv *v, const tspv_op *op, const tspv_value *map, int exte
       undefined(v, op, addr[n], defined);
     if (!store)
       continue;
+    keep_constants(v, op, addr[n]);
     w->extent = w->state == WORD_HOST ? defined : w->extent;
     w->state = WORD_MIXED;
   }

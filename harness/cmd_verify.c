@@ -2,8 +2,8 @@
 /* cmd_verify.c - `tsp verify`: proves that a program image is a correct schedule. */
 #include <argp.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -82,7 +82,8 @@ int cmd_verify(int argc, char **argv)
       option,
       parse_option,
       "TEST|IMAGE.tsp|PROGRAM.s",
-      "Proves a program image: every operand is valid when it is used and comes from where the image says, no two units "
+      "Proves a program image: every operand is valid when it is used and comes from where the image says, no two "
+      "units "
       "drive one stream register, nothing is read before it is written, no result is lost, no queue runs dry, every "
       "instruction is dispatched as predicted.\v"
       "Exit status: 0 proved, 1 not: the first violation is printed, 2 wrong arguments.",

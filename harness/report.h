@@ -19,6 +19,7 @@ typedef struct {
   char config[32], engine[16], out[256];
   char program[256]; /* the command, for the replay line */
   uint64_t seed;
+  int proved;    /* programs that the verifier proved before they ran */
   int runs, run; /* programs of the test, and the last one that ran (from 0) */
 
   tsp_verdict verdict;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 #include "files.h"
+#include "tsp_verify.h"
 #include "upset.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -301,10 +302,28 @@ static void add_counts(sim *s)
   }
 }
 
+/* No program runs that the verifier does not prove, unless it is wrong on purpose. */
+static bool prove(sim *s)
+{
+  tsp_verify_result v;
+  tsp_error err = {""};
+  if (s->o->unproved || s->run.unproved)
+    return true;
+  tsp_status st = tsp_verify(s->r->cfg, NULL, s->run.image, TSP_VERIFY_ALL, NULL, &v, &err);
+  if (st == TSP_EFAULT)
+    verdict(s->r, TSP_VERDICT_FAIL, "not proved: %s", err.text);
+  else if (st != TSP_OK)
+    verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
+  s->r->proved += st == TSP_OK;
+  return st == TSP_OK;
+}
+
 static void run_program(sim *s)
 {
   tsp_error err = {""};
   bool setup = true;
+  if (!prove(s))
+    return;
   tsp_status st = start(s, &err);
   if (st == TSP_OK)
     st = step_all(s, &setup, &err);

@@ -19,6 +19,7 @@ typedef struct {
   uint64_t seed;
   int run;            /* only this program of the case; -1 for all */
   const char *inject; /* see tsp_flip_parse(); lockstep only; NULL for none */
+  bool unproved; /* runs the program without proving it first */
   bool waves, has_window;
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
