@@ -75,7 +75,7 @@ static bool allocate(tspv *v)
   bool ok = v->queue && v->due && v->slot && v->driven && v->bucket && v->alu && v->alu_due && v->column_fetch &&
             v->plane && v->map && v->link && v->word && v->home;
   for (int p = 0; ok && p < c->planes; p++) {
-    v->plane[p].slot = calloc((size_t)(c->superlanes * c->parts), sizeof *v->plane[p].slot);
+    v->plane[p].slot = calloc((size_t)c->superlanes * (size_t)c->parts, sizeof *v->plane[p].slot);
     v->plane[p].acc = calloc((size_t)c->acc_depth, sizeof *v->plane[p].acc);
     ok = v->plane[p].slot && v->plane[p].acc;
   }

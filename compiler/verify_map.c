@@ -10,7 +10,7 @@ static const tsp_tensor *tensor_of(const tspv *v, const tspv_home *h)
 
 static bool by_host(const tsp_tensor *t)
 {
-  return t->role == TSP_ROLE_CONST || t->role == TSP_ROLE_INPUT;
+  return t->role != TSP_ROLE_OUTPUT && t->role != TSP_ROLE_TEMP;
 }
 
 static bool may_share(const tsp_tensor *a, const tsp_tensor *b)

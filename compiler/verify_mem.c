@@ -145,7 +145,7 @@ static bool addresses(tspv *v, const tspv_op *op, const tspv_value map[2], int e
   bool known = map[0].slice >= 0 && map[1].slice >= 0 && tspv_host_bytes(v, map[0].slice, map[0].addr, bytes) &&
                tspv_host_bytes(v, map[1].slice, map[1].addr, bytes + vector);
   for (int n = 0; known && n < extent; n++) {
-    size_t lane = (size_t)(n * v->cfg->lanes);
+    size_t lane = (size_t)n * (size_t)v->cfg->lanes;
     addr[n] = bytes[lane] + 256u * bytes[vector + lane];
     if (addr[n] >= (uint32_t)v->cfg->mem_words) {
       tspv_violate(v, TSP_VERIFY_MACHINE, TSP_FAULT_ADDRESS, v->now + (uint64_t)n, op->queue, op,

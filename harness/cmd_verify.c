@@ -92,18 +92,15 @@ int cmd_verify(int argc, char **argv)
       NULL};
   arguments a = {.program = {.seed = 1, .run = -1}, .config = "mini"};
   char name[] = "tsp verify";
+  tsp_error err = {""};
 
   argv[0] = name;
   argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
     return 2;
-  for (int i = 0; i < tsp_case_count; i++)
-    if (strcmp(tsp_cases[i]->name, a.program.name) == 0)
-      a.program.test = tsp_cases[i];
-  a.program.cfg = a.program.test ? tsp_config_find(a.config) : NULL;
-  if (a.program.test && !a.program.cfg) {
-    fprintf(stderr, "tsp verify: no configuration '%s'\n", a.config);
-    return 2;
+  if (tsp_sim_named(&a.program, a.config, &err) != TSP_OK) {
+    fprintf(stderr, "tsp verify: %s\n", err.text);
+    return 1;
   }
   return each(&a.program) == TSP_OK ? 0 : 1;
 }

@@ -352,6 +352,15 @@ tsp_status tsp_sim_config(const tsp_image *image, const tsp_config **out, tsp_er
   return *out ? TSP_OK : tsp_fail(err, TSP_ERANGE, "the image is of configuration %s, which is unknown", image->config);
 }
 
+tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err)
+{
+  for (int i = 0; i < tsp_case_count; i++)
+    if (strcmp(tsp_cases[i]->name, o->name) == 0)
+      o->test = tsp_cases[i];
+  o->cfg = o->test ? tsp_config_find(config) : NULL;
+  return !o->test || o->cfg ? TSP_OK : tsp_fail(err, TSP_ERANGE, "there is no configuration '%s'", config);
+}
+
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err)
 {
   *out = (tsp_run){0};

@@ -20,11 +20,12 @@ enum { E = TSP_EAST * 32, W = TSP_WEST * 32 };
 static void all_cases(const char *config)
 {
   const tsp_config *cfg = tsp_config_find(config);
+  assert_non_null(cfg);
   for (int k = 0; k < tsp_case_count; k++)
     for (int i = 0; i < tsp_cases[k]->runs; i++) {
       tsp_run run;
       tsp_error err = {""};
-      tsp_verify_result r;
+      tsp_verify_result r = {0};
       if (tsp_cases[k]->make(cfg, 3, i, &run, &err) != TSP_OK ||
           tsp_verify(cfg, NULL, run.image, TSP_VERIFY_ALL, NULL, &r, &err) != TSP_OK)
         fail_msg("%s %d on %s: %s", tsp_cases[k]->name, i, config, err.text);
