@@ -27,7 +27,8 @@ enum {
   KEY_LIMIT,
   KEY_WAVES,
   KEY_WINDOW,
-  KEY_SET
+  KEY_SET,
+  KEY_UNPROVED
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
+    {"unproved", KEY_UNPROVED, NULL, 0, "Run a program that the verifier does not prove (see tsp verify)", 0},
     {"limit", KEY_LIMIT, "N", 0, "Give up after N cycles", 0},
     {"out", KEY_OUT, "FOLDER", 0, "Where report, program and waves go (default build/CONFIG/NAME)", 0},
     {"replay", KEY_REPLAY, "FOLDER", 0, "The run whose report.json is in FOLDER, again", 0},
@@ -94,6 +96,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     o->has_window = true;
     break;
   case KEY_WINDOW: a->waves_only = true; break;
+  case KEY_UNPROVED: o->unproved = true; break;
   case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
   case KEY_OUT: o->out = arg; break;
   case KEY_REPLAY: a->replay_folder = arg; break;

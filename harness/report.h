@@ -20,6 +20,7 @@ typedef struct {
   char program[256]; /* the command, for the replay line */
   uint64_t seed;
   const char *const *set; /* parameters of a kernel text, NULL behind the last; the caller's */
+  int proved;             /* programs that the verifier proved before they ran */
   int runs, run;          /* programs of the test, and the last one that ran (from 0) */
 
   tsp_verdict verdict;
