@@ -57,7 +57,7 @@ static void print_numbers(const tsp_report *r, FILE *to)
   if (r->has_oracle)
     fprintf(to, ", %s outputs equal the oracle", tsp_grouped(r->oracle.compared, b));
   if (r->has_oracle && r->oracle.max_abs_err > 0)
-    fprintf(to, \" within %.3g\", r->oracle.max_abs_err);
+    fprintf(to, " within %.3g", r->oracle.max_abs_err);
   fprintf(to, ", %.1f kHz\n", hz * 1e-3);
 }
 
