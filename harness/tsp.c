@@ -28,6 +28,7 @@ static const struct {
     {"asm", "assemble text to a program image", cmd_asm},
     {"dis", "print a program image as text", cmd_dis},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
+    {"fuzz-graphs", "compile and run random graphs", cmd_fuzz_graphs},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
     {"bench", "measure engines side by side", cmd_bench},
 };
@@ -36,7 +37,7 @@ static int usage(FILE *to)
 {
   fprintf(to, "usage: tsp COMMAND [ARGUMENTS]   (tsp COMMAND --help)\n\n");
   for (size_t i = 0; i < sizeof command / sizeof command[0]; i++)
-    fprintf(to, "  %-8s %s\n", command[i].name, command[i].summary);
+    fprintf(to, "  %-11s %s\n", command[i].name, command[i].summary);
   return to == stdout ? 0 : 2;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kernel.c: makes a run of any kernel text: compiled, with seeded inputs, checked against the oracle of graphs.
+#include "kernel.h"
 #include "oracle.h"
 #include "rng.h"
 #include <math.h>
@@ -107,6 +108,18 @@ static tsp_status fill_and_run(kernel *k, tsp_image *image, uint64_t seed, tsp_e
                       tsp_status_text(s));
   }
   return oracle_run(k->o, err);
+}
+
+uint64_t kernel_known(const tsp_run *run)
+{
+  const kernel *k = run->ctx;
+  uint64_t known = 0;
+  for (int id = 0; id < tsp_graph_count(k->g); id++) {
+    const tsp_node *n = tsp_graph_node(k->g, id);
+    for (uint64_t i = 0; n->output && i < tsp_node_elements(n); i++)
+      known += isfinite(oracle_value(k->o, id)[i].e);
+  }
+  return known;
 }
 
 tsp_status tsp_kernel_run(const tsp_config *cfg, tsp_graph *g, uint64_t seed, tsp_run *out, tsp_error *err)
