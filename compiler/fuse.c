@@ -75,6 +75,13 @@ static int width(const tspc_prog *p, const tspc_tree *t)
   return bytes;
 }
 
+/* Operands that come at once have streams, and lie in different slices, each in one hemisphere. */
+static int widest(const tsp_config *cfg)
+{
+  int slices = cfg->mem_slices < 4 ? 2 * cfg->mem_slices : 8 * (cfg->mem_slices / 4);
+  return slices < cfg->streams ? slices : cfg->streams;
+}
+
 static void add_leaf(tspc_prog *p, tspc_tree *t, int vec, int node, int slot, bool is_live)
 {
   tspc_leaf l = {.vec = vec, .node = node, .slot = slot, .at = t->node[node].at, .same = TSPC_NONE, .live = is_live};
@@ -124,7 +131,7 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
-      chained = width(p, t) <= p->cfg->streams && embeds(f, t);
+      chained = width(p, t) <= widest(p->cfg) && embeds(f, t);
       p->vec[in].fused = chained;
       if (chained)
         grow(f, t, t->nodes - 1, owner);

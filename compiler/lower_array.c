@@ -20,46 +20,50 @@ static int choose_slice(const tspc_prog *p, const tspc_array *a, int stripe, int
   int half = (cfg->lw_streams + 1) / 2, best = 0, slices = 2 * cfg->mem_slices;
   if (a->stripes > 1)
     return (stripe % 2 ? cfg->mem_slices : 0) + (stripe / 2 + byte * half + tile) % cfg->mem_slices;
-  for (int x = 1; x < slices; x++)
-    if (p->fixed[x] < p->fixed[best])
+  for (int x = 1; x < slices; x++) /* its bytes by turns */
+    if (p->fixed[(x + tile * a->bytes + byte) % slices] < p->fixed[(best + tile * a->bytes + byte) % slices])
       best = x;
-  return best;
+  return (best + tile * a->bytes + byte) % slices;
 }
 
-/* Words of several ports of one array in one slice lie above each other, `rows` apart; the base is common to all. */
+/* Ports that share a slice lie above each other, `rows` apart: on levels. The base is common to all. */
 static void place_array(tspc_lower *l, tspc_array *a)
 {
   tspc_prog *p = l->p;
-  uint32_t base = 1;
+  uint32_t base = 1, levels = 1;
   int slices = 2 * p->cfg->mem_slices;
   a->slice = malloc((size_t)a->ports * sizeof *a->slice);
-  if (!a->slice) {
+  a->level = malloc((size_t)a->ports * sizeof *a->level);
+  uint32_t *taken = calloc((size_t)slices, sizeof *taken);
+  if (!a->slice || !a->level || !taken) {
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
+    free(taken);
     return;
   }
-  uint8_t *taken = calloc((size_t)slices, 1);
-  for (int s = 0; taken && s < a->stripes; s++)
+  for (int s = 0; s < a->stripes; s++)
     for (int t = 0; t < a->tiles; t++)
       for (int b = 0; b < a->bytes; b++) {
-        int x = choose_slice(p, a, s, t, b), tries = 0;
-        while (taken[x] && tries++ < slices)
-          x = (x + 1) % slices;
-        if (taken[x])
-          tspc_prog_fail(p, TSP_ERANGE, "a row takes words in %d slices, configuration %s has %d", a->ports,
-                         p->cfg->name, slices);
-        taken[x] = 1;
+        int x = choose_slice(p, a, s, t, b);
         a->slice[port(a, s, t, b)] = x;
+        a->level[port(a, s, t, b)] = taken[x]++;
+        levels = taken[x] > levels ? taken[x] : levels;
         base = p->fixed[x] > base ? p->fixed[x] : base;
       }
-  if (!taken)
-    tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
-  free(taken);
   a->base = base;
-  if (base + a->rows > (uint32_t)p->cfg->mem_words)
-    tspc_prog_fail(p, TSP_ERANGE, "%u rows beside %u words of other tables and states: a slice of %s has %d words", a->rows,
-                   base, p->cfg->name, p->cfg->mem_words);
-  for (int i = 0; tspc_ok(p) && i < a->ports; i++)
-    p->fixed[a->slice[i]] = base + a->rows;
+  if (base + (uint64_t)levels * a->rows > (uint64_t)p->cfg->mem_words)
+    tspc_prog_fail(p, TSP_ERANGE, "%u times %u rows beside %u words of other tables and states: a slice of %s has %d words",
+                   levels, a->rows, base, p->cfg->name, p->cfg->mem_words);
+  for (int i = 0; tspc_ok(p) && i < a->ports; i++) {
+    uint32_t end = base + (a->level[i] + 1) * a->rows;
+    if (p->fixed[a->slice[i]] < end)
+      p->fixed[a->slice[i]] = end;
+  }
+  free(taken);
+}
+
+static uint32_t port_base(const tspc_array *a, int stripe, int tile, int byte)
+{
+  return a->base + a->level[port(a, stripe, tile, byte)] * a->rows;
 }
 
 static void add_piece(tspc_lower *l, int tensor, tsp_piece piece)
@@ -87,7 +91,7 @@ static void array_pieces(tspc_lower *l, const tspc_array *a)
         add_piece(l, l->image[a->node],
                   (tsp_piece){.slice = (uint16_t)a->slice[port(a, s, t, b)],
                               .byte = (uint8_t)b,
-                              .addr = a->base,
+                              .addr = port_base(a, s, t, b),
                               .count = (uint32_t)((rows - s + a->stripes - 1) / a->stripes),
                               .addr_step = 1,
                               .lanes = (uint32_t)(width == 1 ? vector : width - t * vector < vector ? width - t * vector : vector),
@@ -203,7 +207,7 @@ static void new_version(tspc_lower *l, int array)
         p->word[w].keep = p->word[w].state = true;
         p->word[w].homes = 1;
         p->word[w].home[0] =
-            (tspc_home){.slice = (uint16_t)a->slice[port(a, r % a->stripes, t, b)], .addr = a->base + (uint32_t)(r / a->stripes)};
+            (tspc_home){.slice = (uint16_t)a->slice[port(a, r % a->stripes, t, b)], .addr = port_base(a, r % a->stripes, t, b) + (uint32_t)(r / a->stripes)};
       }
   free(a->word);
   a->word = word;
@@ -238,6 +242,19 @@ static int log2_of(int n)
   return k;
 }
 
+/* The address that `row` of a port's rows has. */
+static int port_address(tspc_lower *l, int row, uint32_t base)
+{
+  int address = i16(l, "Add", row, number(l, (int)base));
+  tspc_store(l->p, address);
+  return address;
+}
+
+static int lanes_of(const tspc_lower *l, const tspc_tensor *t, int tile)
+{
+  return t->width == 1 ? l->p->cfg->vector : tspc_tile_width(l->p, t, tile);
+}
+
 void tspc_lower_gather(tspc_lower *l, int node, tspc_tensor *t)
 {
   tspc_prog *p = l->p;
@@ -250,58 +267,72 @@ void tspc_lower_gather(tspc_lower *l, int node, tspc_tensor *t)
   }
   if (state >= 0) /* the version that is asked for has been made */
     tspc_tensor_of(l, n->input[0]);
-  for (int r = 0; tspc_ok(p) && r < t->rows; r++) {
-    int address = i16(l, "Add", tspc_splat(l, index, r), number(l, (int)p->array[array].base));
-    tspc_store(p, address);
+  t->splat = t->width == 1;
+  for (int r = 0; tspc_ok(p) && r < t->rows; r++)
     for (int k = 0; tspc_ok(p) && k < t->tiles; k++) {
-      int word[4];
+      int word[4], after = TSPC_NONE;
       for (int b = 0; b < t->bytes; b++)
         word[b] = tspc_word_new(p);
-      for (int b = 0; tspc_ok(p) && b < t->bytes; b++)
-        tspc_op_new(p, TSPC_OP_GATHER, state >= 0 ? p->array[array].word[word_at(&p->array[array], 0, k, b)] : TSPC_NONE, address, word[b],
-                                          p->array[array].slice[port(&p->array[array], 0, k, b)]);
-      int made = tspc_ok(p) ? tspc_vec_words(p, t->bytes, word, 0, t->width == 1 ? p->cfg->vector : tspc_tile_width(p, t, k)) : TSPC_NONE;
+      for (int b = 0; tspc_ok(p) && b < t->bytes; b++) {
+        const tspc_array *a = &p->array[array];
+        int address = port_address(l, tspc_splat(l, index, r), port_base(a, 0, k, b));
+        int waits = state >= 0 ? a->word[word_at(a, 0, k, b)] : TSPC_NONE;
+        tspc_op_new(p, TSPC_OP_GATHER, waits, address, word[b], a->slice[port(a, 0, k, b)]);
+        after = address >= 0 ? p->vec[address].after : TSPC_NONE;
+      }
+      int made = tspc_ok(p) ? tspc_vec_words(p, t->bytes, word, 0, lanes_of(l, t, k)) : TSPC_NONE;
       if (made >= 0)
-        p->vec[made].after = p->vec[address].after;
+        p->vec[made].after = after;
       *tspc_at(t, r, k) = made;
     }
-  }
-  t->splat = t->width == 1;
 }
 
-/* Address of stripe s for the rows index.., where row i is meant; 0 if it is not for this stripe. */
-static int stripe_address(tspc_lower *l, const tspc_array *a, int index, int stripe, int rows)
+/* Address in a port of stripe s for row r of the rows that are written at index..; word 0 if it is not for this stripe. */
+static int stripe_address(tspc_lower *l, const tspc_array *a, int index, int stripe, int r, int count, uint32_t base)
 {
-  int row = i16(l, "Add", i16(l, "Shr", index, number(l, log2_of(a->stripes))), number(l, (int)a->base));
-  if (rows >= a->stripes)
-    return row;
-  int first = i16(l, "And", index, number(l, a->stripes - 1));
-  return i16(l, "And", i16(l, "CmpEq", first, number(l, stripe - stripe % rows)), row);
+  int row = i16(l, "Shr", index, number(l, log2_of(a->stripes)));
+  if (r / a->stripes)
+    row = i16(l, "Add", row, number(l, r / a->stripes));
+  if (count >= a->stripes)
+    return port_address(l, row, base);
+  int meant = i16(l, "CmpEq", i16(l, "And", index, number(l, a->stripes - 1)), number(l, stripe - stripe % count));
+  int address = i16(l, "And", meant, i16(l, "Add", row, number(l, (int)base)));
+  tspc_store(l->p, address);
+  return address;
 }
 
-static void write_row(tspc_lower *l, int array, const int *old, int stripe, int address, const tspc_tensor *rows, int r)
+static void write_word(tspc_lower *l, int array, const int *old, int stripe, int tile, int byte, int word, int address)
+{
+  tspc_prog *p = l->p;
+  const tspc_array *a = &p->array[array];
+  int op = tspc_op_new(p, TSPC_OP_SCATTER, word, address, TSPC_NONE, a->slice[port(a, stripe, tile, byte)]);
+  int all = (int)tsp_graph_node(l->g, a->node)->shape[0];
+  if (op < 0)
+    return;
+  tspc_op *o = &p->op[op];
+  o->made = malloc(((size_t)all / (size_t)a->stripes + 1) * sizeof(int));
+  o->old = malloc(((size_t)all / (size_t)a->stripes + 1) * sizeof(int));
+  if (!o->made || !o->old) {
+    tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
+    return;
+  }
+  for (int i = stripe; i < all; i += a->stripes) {
+    o->old[o->makes] = old[word_at(a, i, tile, byte)];
+    o->made[o->makes++] = a->word[word_at(a, i, tile, byte)];
+  }
+}
+
+static void write_row(tspc_lower *l, int array, const int *old, int stripe, int index, const tspc_tensor *rows, int r)
 {
   tspc_prog *p = l->p;
   for (int k = 0; k < rows->tiles; k++) {
-    int vec = rows->width == 1 ? tspc_splat(l, rows, r) : tspc_masked(p, tspc_aligned(l, rows, r, k, 0), 0, tspc_tile_width(p, rows, k));
-    const int *word = tspc_store(p, vec);
+    int vec = rows->width == 1 ? tspc_splat(l, rows, r)
+                               : tspc_masked(p, tspc_aligned(l, rows, r, k, 0), 0, tspc_tile_width(p, rows, k)), word[4];
+    memcpy(word, tspc_store(p, vec), sizeof word);
     for (int b = 0; tspc_ok(p) && b < rows->bytes; b++) {
       const tspc_array *a = &p->array[array];
-      int op = tspc_op_new(p, TSPC_OP_SCATTER, word[b], address, TSPC_NONE, a->slice[port(a, stripe, k, b)]);
-      int all = (int)tsp_graph_node(l->g, a->node)->shape[0];
-      if (op < 0)
-        return;
-      p->op[op].made = malloc(((size_t)all / (size_t)a->stripes + 1) * sizeof(int));
-      p->op[op].old = malloc(((size_t)all / (size_t)a->stripes + 1) * sizeof(int));
-      if (!p->op[op].made || !p->op[op].old) {
-        tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
-        return;
-      }
-      for (int i = stripe; i < all; i += a->stripes)
-      {
-        p->op[op].old[p->op[op].makes] = old[word_at(a, i, k, b)];
-        p->op[op].made[p->op[op].makes++] = a->word[word_at(a, i, k, b)];
-      }
+      int address = stripe_address(l, a, index, stripe, r, rows->rows, port_base(a, stripe, k, b));
+      write_word(l, array, old, stripe, k, b, word[b], address);
     }
   }
 }
@@ -312,8 +343,7 @@ void tspc_lower_scatter(tspc_lower *l, int node, tspc_tensor *t)
   const tsp_node *n = tsp_graph_node(l->g, node);
   int array = l->array[state_of(l, node)];
   const tspc_tensor *rows = &l->tensor[n->input[2]];
-  int count = rows->rows, stripes = p->array[array].stripes;
-  int index = tspc_splat(l, &l->tensor[n->input[1]], 0);
+  int count = rows->rows, stripes = p->array[array].stripes, index = tspc_splat(l, &l->tensor[n->input[1]], 0);
   if (stripes % count && count % stripes)
     tspc_prog_fail(p, TSP_ERANGE, "%d rows at once; states of configuration %s take a divisor or a multiple of %d", count,
                    p->cfg->name, stripes);
@@ -321,13 +351,8 @@ void tspc_lower_scatter(tspc_lower *l, int node, tspc_tensor *t)
   p->array[array].word = NULL;
   new_version(l, array);
   for (int s = 0; tspc_ok(p) && s < stripes; s++)
-    for (int r = s % count; tspc_ok(p) && r < count; r += stripes) {
-      int address = stripe_address(l, &p->array[array], index, s, count);
-      if (r / stripes)
-        address = i16(l, "Add", address, number(l, r / stripes));
-      tspc_store(p, address);
-      write_row(l, array, old, s, address, rows, r);
-    }
+    for (int r = s % count; tspc_ok(p) && r < count; r += stripes)
+      write_row(l, array, old, s, index, rows, r);
   free(old);
   tspc_array_rows(l, array, t);
   for (int i = 0; tspc_ok(p) && i < t->rows * t->tiles; i++) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// move.c: words on their way: from memory to a unit, from a unit to memory, and from memory to memory where two words
-// that are needed at once lie in one slice.
+// move.c: words on their way from memory to a unit and from a unit to memory.
 #include "scheduler.h"
 #include <string.h>
 
@@ -11,9 +10,10 @@ static int column_of(const tspc_space *s, int slice)
   return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
 }
 
-static void read_at(tspc_space *s, int slice, uint32_t addr, int64_t cycle, int code, int word)
+void tspc_read_at(tspc_sched *sc, int slice, uint32_t addr, int64_t cycle, int code, int word)
 {
-  tspc_word *w = &s->p->word[word];
+  tspc_space *s = &sc->space;
+  tspc_word *w = &sc->p->word[word];
   if (cycle > w->last)
     w->last = cycle;
   tspc_dispatch(s, s->cfg->q_mem + slice, cycle,
@@ -102,7 +102,7 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
   }
   for (int i = 0; i < n; i++) {
     const tspc_home *h = &s->p->word[word[i]].home[home[i]];
-    read_at(sp, h->slice, h->addr, cycle[i], tspc_code(direction, base + i), word[i]);
+    tspc_read_at(s, h->slice, h->addr, cycle[i], tspc_code(direction, base + i), word[i]);
   }
   return base;
 }
@@ -152,26 +152,43 @@ static int hemisphere(const tspc_sched *s, int vec)
   return TSPC_NONE;
 }
 
+enum { AVOID_IF_CHEAP = 1, AVOID = 2 };
+
+static void avoid_word(const tspc_sched *s, int word)
+{
+  const tspc_word *w = &s->p->word[word];
+  for (int h = 0; h < w->homes; h++) { /* words that are there from the start find another place more easily */
+    uint8_t *a = &s->avoid[w->home[h].slice], how = w->initial || w->homes > 1 ? AVOID_IF_CHEAP : AVOID;
+    *a = *a > how ? *a : how;
+  }
+}
+
 static void avoid_words(const tspc_sched *s, const tspc_vec *v)
 {
   for (int b = 0; b < v->bytes; b++)
-    if (v->word[b] >= 0 && s->p->word[v->word[b]].homes == 1)
-      s->avoid[s->p->word[v->word[b]].home[0].slice] = 1;
+    if (v->word[b] >= 0)
+      avoid_word(s, v->word[b]);
 }
 
-/* Marks slices of words that are read together with the words of a vec. */
-static void find_partners(const tspc_sched *s, int vec)
+/* Marks slices of words that are read together with the words of a vec, and counts those that such vecs take or will
+ * take in each hemisphere. */
+static void find_partners(tspc_sched *s, int vec)
 {
   const tspc_prog *p = s->p;
   memset(s->avoid, 0, 2 * (size_t)s->space.cfg->mem_slices);
+  s->taken[0] = s->taken[1] = 0;
   if (vec < 0)
     return;
   avoid_words(s, &p->vec[vec]);
   for (int k = 0; k < TSPC_PARTNERS && p->vec[vec].tree[k] >= 0; k++) {
     const tspc_tree *t = &p->tree[p->vec[vec].tree[k]];
     for (int i = 0; i < t->leaves; i++)
-      if (!t->leaf[i].live && t->leaf[i].vec != vec)
+      if (!t->leaf[i].live && t->leaf[i].vec != vec && t->leaf[i].same < 0) {
+        int hemi = hemisphere(s, t->leaf[i].vec);
         avoid_words(s, &p->vec[t->leaf[i].vec]);
+        if (hemi >= 0)
+          s->taken[hemi] += p->vec[t->leaf[i].vec].bytes;
+      }
   }
 }
 
@@ -199,7 +216,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   int c = 4 * (far + on) + full / 2;
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
-  return c + (s->avoid[slice] ? 400 : 0);
+  return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 40 : 0);
 }
 
 /* The cheapest place of a word downstream; claims its Write. */
@@ -207,16 +224,20 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
 {
   tspc_space *sp = &s->space;
   const tspc_word *w = &s->p->word[word];
-  int best = -1, best_cost = 0, best_bank = 0;
+  int best = -1, best_cost = 0, best_bank = 0, crowded[2] = {0, 0};
+  for (int h = 0; hemi < 0 && w->vec >= 0 && s->p->vec[w->vec].leaf && h < 2; h++)
+    crowded[h] = s->taken[h] + s->p->vec[w->vec].bytes > sp->cfg->mem_slices ? 800 : 0; /* its other bytes come too */
   for (int x = 0; x < 2 * sp->cfg->mem_slices; x++) {
     int hops = tspc_hops(direction, column, column_of(sp, x));
     if (hops < 0 || (hemi >= 0 && hemi != tspc_slice_hemi(sp->cfg, x)))
       continue;
+    if (w->stripe >= 0 && !s->spread && x != stripe_slice(sp->cfg, w->stripe))
+      continue; /* a cycle later its own slice may be free */
     for (int bank = 0; bank < 2; bank++) {
       const tspc_bank *b = &sp->bank[2 * x + bank];
       if (!tspc_can_write(sp, x, bank, t + hops) || (b->next == b->end && !b->holes))
         continue;
-      int c = cost(s, w, x, column) + 2 * bank;
+      int c = cost(s, w, x, column) + 2 * bank + crowded[tspc_slice_hemi(sp->cfg, x)];
       if (best < 0 || c < best_cost) {
         best = x;
         best_cost = c;
@@ -231,7 +252,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
   if (!tspc_claim_word(sp, best, best_bank, cycle, &home->addr) ||
       !tspc_claim_mem(sp, best, TSPC_WRITE, home->addr, cycle))
     return false;
-  s->avoid[best] = 1;
+  s->avoid[best] = AVOID;
   return true;
 }
 
@@ -271,53 +292,6 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
                   word[i]);
   }
   return base;
-}
-
-/* ---- relief ---- */
-enum { FIRST_RELIEF = 24, NEXT_RELIEF = 12, COPY_TRIES = 4096 };
-
-/* Reads a word and writes it elsewhere in its hemisphere, on the way outward or inward. */
-static bool copy(tspc_sched *s, int word)
-{
-  tspc_space *sp = &s->space;
-  const tspc_word *w = &s->p->word[word];
-  tspc_home from = w->home[0];
-  int at = column_of(sp, from.slice), hemi = tspc_slice_hemi(sp->cfg, from.slice);
-  if (w->homes == TSPC_HOMES)
-    return false;
-  for (int64_t t = from.from; t < from.from + COPY_TRIES; t++)
-    for (int direction = 0; direction < 2; direction++) {
-      int mark = tspc_mark(sp);
-      int64_t driven = t + sp->func[TSP_OP_READ];
-      tspc_home to;
-      find_partners(s, w->vec);
-      s->avoid[from.slice] = 1;
-      if (tspc_claim_mem(sp, from.slice, TSPC_READ, from.addr, t) &&
-          take_write(s, word, direction, at, driven, hemi, &to) && to.slice != from.slice) {
-        int end = column_of(sp, to.slice), base = tspc_claim_group(sp, direction, 1, 1, &at, &driven, &end);
-        if (base >= 0 && tspc_add_home(sp, word, to)) {
-          read_at(sp, from.slice, from.addr, t, tspc_code(direction, base), word);
-          tspc_dispatch(sp, sp->cfg->q_mem + to.slice, to.from - sp->func[TSP_OP_WRITE],
-                        tspc_ins(sp, TSP_OP_WRITE, "waddr", to.addr, "wstream", tspc_code(direction, base), NULL, 0),
-                        word);
-          tspc_commit(sp);
-          return true;
-        }
-      }
-      tspc_back(sp, mark);
-    }
-  return false;
-}
-
-bool tspc_relieve(tspc_sched *s, int attempt)
-{
-  s->spread = attempt >= FIRST_RELIEF / 2;
-  if (attempt < FIRST_RELIEF || (attempt - FIRST_RELIEF) % NEXT_RELIEF || s->blame < 0)
-    return true;
-  const tspc_word *w = &s->p->word[s->blame];
-  if (w->homes && (!w->initial || w->homes == 1))
-    copy(s, s->blame);
-  return true;
 }
 
 void tspc_read_done(tspc_sched *s, int word)

@@ -70,6 +70,8 @@ static bool try_scatter(tspc_sched *s, const tspc_op *o, int64_t t)
 static void place(tspc_sched *s, tspc_op *o, bool (*try)(tspc_sched *, const tspc_op *, int64_t))
 {
   int64_t first = first_cycle(s, o, column_of(&s->space, o->slice));
+  tspc_items_clear(s);
+  tspc_items_words(s, o->read, o->reads < 3 ? o->reads : 3);
   for (int64_t t = first; tspc_ok(s->p) && t < first + MOST_CYCLES; t++) {
     int mark = tspc_mark(&s->space);
     tspc_relieve(s, (int)(t - first));

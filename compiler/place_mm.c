@@ -54,6 +54,8 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
     if (s->p->word[word[j]].homes)
       from = max64(from, tspc_earliest(s, word[j], m->column));
   }
+  tspc_items_clear(s);
+  tspc_items_words(s, word, lw);
   for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
     tspc_relieve(s, (int)(t - from));
     s->blame = TSPC_NONE;
@@ -207,8 +209,13 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
   qsort(order, (size_t)o->c, sizeof *order, by_start);
   for (int i = 0; tspc_ok(s->p) && i < o->c; i++) {
     int64_t t = order[i].est;
+    const tspc_row *row = &m->g->row[order[i].row];
+    tspc_items_clear(s);
+    tspc_items_words(s, row->act + k * m->planes, m->planes);
+    if (row->tree >= 0 && k == m->g->ktiles - 1)
+      tspc_items_tree(s, &s->p->tree[row->tree]);
     s->blame = TSPC_NONE;
-    for (; tspc_ok(s->p) && !try_wave(m, &m->g->row[order[i].row], k, order[i].row - o->b, t); t++) {
+    for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
       if (t > order[i].est + MOST_CYCLES)
         tspc_prog_fail(s->p, TSP_ERANGE, "a product finds no place on configuration %s", s->space.cfg->name);
       tspc_relieve(s, (int)(t - order[i].est));

@@ -45,6 +45,8 @@ static int slot_of(tspc_sched *s, const unit *u, int map)
   const tspc_map *m = &s->p->map[map];
   const int *word = u->kind == PERMUTER ? m->word : m->word + 2;
   int64_t from = slot[oldest].last + 1;
+  tspc_items_clear(s);
+  tspc_items_words(s, word, u->map_words);
   for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
     tspc_relieve(s, (int)(t - from));
     int mark = tspc_mark(sp), base = TSPC_NONE;
@@ -94,6 +96,7 @@ static bool try_move(tspc_sched *s, const tspc_op *o, const unit *u, int64_t t)
 void tspc_place_lane(tspc_sched *s, tspc_op *o)
 {
   bool local = s->p->map[o->c].local;
+  tspc_items_clear(s);
   unit u[UNITS];
   int units = 0;
   const tspc_word *w = &s->p->word[o->a];
@@ -107,6 +110,7 @@ void tspc_place_lane(tspc_sched *s, tspc_op *o)
   int64_t first = INT64_MAX;
   for (int i = 0; i < units; i++) {
     slot_of(s, &u[i], o->c);
+    tspc_items_clear(s);
     int64_t there = tspc_earliest(s, o->a, u[i].column);
     first = there < first ? there : first;
   }

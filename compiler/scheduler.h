@@ -20,6 +20,15 @@ typedef struct {
   int64_t from, last; /* loaded by then; last use, and what else must pass before it is replaced */
 } tspc_slot;
 
+/* A word that is read together with others: those of one `at` lie in different slices, and those of one set, if they go
+ * to the VXM, in one hemisphere. */
+enum { TSPC_ITEMS = 4 * TSPC_LEAVES };
+typedef struct {
+  int word, set, at;
+  bool vxm;
+  int slice; /* where it is to lie */
+} tspc_item;
+
 typedef struct {
   tspc_space space;
   tspc_prog *p;
@@ -28,6 +37,9 @@ typedef struct {
   int *zero;        /* [lw_streams] words of zeros that fill up a load */
   int blame;        /* the word whose Read found no place in the last attempt */
   bool spread;      /* words that are there from the start may get further homes */
+  tspc_item item[TSPC_ITEMS]; /* what the operation being placed reads */
+  int items;
+  int taken[2]; /* words that partners have or will have in each hemisphere */
   uint8_t *avoid;   /* [2 * mem_slices] scratch */
 } tspc_sched;
 
@@ -49,8 +61,14 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
 
 /* First cycle at which all bytes of a vec can be at a column. */
 int64_t tspc_earliest(const tspc_sched *s, int word, int column);
-/* After attempts that failed for want of a word's Read: moves the blamed word elsewhere. False: nothing to be done. */
-bool tspc_relieve(tspc_sched *s, int attempt);
+/* What the operation reads, for tspc_relieve(): n words at once, or a tree's leaves. */
+void tspc_items_clear(tspc_sched *s);
+void tspc_items_words(tspc_sched *s, const int *word, int n);
+void tspc_items_tree(tspc_sched *s, const tspc_tree *t);
+/* Before an attempt: after many that failed, copies items that cannot be read together to other slices. */
+void tspc_relieve(tspc_sched *s, int attempt);
+/* Reads a word from memory in a cycle onto a stream. */
+void tspc_read_at(tspc_sched *s, int slice, uint32_t addr, int64_t cycle, int code, int word);
 /* Counts a placed reader of a word; frees the word after the last one. */
 void tspc_read_done(tspc_sched *s, int word);
 

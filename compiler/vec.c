@@ -56,6 +56,7 @@ void tspc_prog_free(tspc_prog *p)
     free(p->map[i].from);
   for (int i = 0; i < p->arrays; i++) {
     free(p->array[i].slice);
+    free(p->array[i].level);
     free(p->array[i].word);
   }
   free(p->word);

@@ -121,6 +121,7 @@ typedef struct {
   int node, stripes, tiles, bytes, ports;
   uint32_t base, rows; /* first address in every slice, and rows of each */
   int *slice;          /* [stripe][tile][byte] */
+  uint32_t *level;     /* as slice: how many ports of the array lie below it there */
   int *word;           /* [row][tile][byte]: the current version */
 } tspc_array;
 

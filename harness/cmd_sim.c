@@ -27,7 +27,8 @@ enum {
   KEY_LIMIT,
   KEY_WAVES,
   KEY_WINDOW,
-  KEY_SET
+  KEY_SET,
+  KEY_UNPROVED
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
+    {"unproved", KEY_UNPROVED, NULL, 0, "Run a program that the verifier does not prove (see tsp verify)", 0},
     {"limit", KEY_LIMIT, "N", 0, "Give up after N cycles", 0},
     {"out", KEY_OUT, "FOLDER", 0, "Where report, program and waves go (default build/CONFIG/NAME)", 0},
     {"replay", KEY_REPLAY, "FOLDER", 0, "The run whose report.json is in FOLDER, again", 0},
@@ -64,14 +66,6 @@ static uint64_t number(struct argp_state *state, const char *name, const char *t
   if (*text < '0' || *text > '9' || *end || errno)
     argp_error(state, "--%s takes a number, not '%s'", name, text);
   return v;
-}
-
-static int engine_of(const char *name)
-{
-  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
-    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
-      return on;
-  return -1;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -102,6 +96,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     o->has_window = true;
     break;
   case KEY_WINDOW: a->waves_only = true; break;
+  case KEY_UNPROVED: o->unproved = true; break;
   case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
   case KEY_OUT: o->out = arg; break;
   case KEY_REPLAY: a->replay_folder = arg; break;
@@ -113,7 +108,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->name == !a->replay_folder)
       argp_error(state, "give a NAME, a FILE, or --replay FOLDER (tsp list shows the names)");
-    if (a->engine && engine_of(a->engine) < 0)
+    if (a->engine && tsp_sim_engine_find(a->engine) < 0)
       argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", a->engine);
     break;
   default: return ARGP_ERR_UNKNOWN;
@@ -178,7 +173,7 @@ static bool resolve(args *a)
     snprintf(text, sizeof text, "no configuration '%.100s'", a->config);
     return fail(text);
   }
-  o->on = a->engine ? engine_of(a->engine) : TSP_ON_LOCKSTEP;
+  o->on = a->engine ? tsp_sim_engine_find(a->engine) : TSP_ON_LOCKSTEP;
   if (o->on < 0)
     return fail("the report names no engine that exists");
   if (o->has_window && !o->cycles)

@@ -191,6 +191,7 @@ static json_t *whole(const tsp_report *r)
   set(o, "seed", json_integer((json_int_t)r->seed));
   set(o, "set", parameters(r));
   set(o, "runs", json_integer(r->runs));
+  set(o, "proved", json_integer(r->proved));
   set(o, "run", json_integer(r->run));
   set(o, "verdict", json_string(verdict[r->verdict]));
   set(o, "reason", text_or_null(r->reason));

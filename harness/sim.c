@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 #include "files.h"
+#include "tsp_verify.h"
 #include "upset.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -26,6 +27,14 @@ const char *tsp_sim_engine_name(int on)
 {
   static const char *const name[] = {"lockstep", "golden", "rtl"};
   return name[on];
+}
+
+int tsp_sim_engine_find(const char *name)
+{
+  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
+    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
+      return on;
+  return -1;
 }
 
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -301,10 +310,28 @@ static void add_counts(sim *s)
   }
 }
 
+/* No program runs that the verifier does not prove, unless it is wrong on purpose. */
+static bool prove(sim *s)
+{
+  tsp_verify_result v;
+  tsp_error err = {""};
+  if (s->o->unproved || s->run.unproved)
+    return true;
+  tsp_status st = tsp_verify(s->r->cfg, NULL, s->run.image, TSP_VERIFY_ALL, NULL, &v, &err);
+  if (st == TSP_EFAULT)
+    verdict(s->r, TSP_VERDICT_FAIL, "not proved: %s", err.text);
+  else if (st != TSP_OK)
+    verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
+  s->r->proved += st == TSP_OK;
+  return st == TSP_OK;
+}
+
 static void run_program(sim *s)
 {
   tsp_error err = {""};
   bool setup = true;
+  if (!prove(s))
+    return;
   tsp_status st = start(s, &err);
   if (st == TSP_OK)
     st = step_all(s, &setup, &err);
@@ -337,6 +364,15 @@ static bool ends_with(const char *s, const char *end)
 {
   size_t n = strlen(s), e = strlen(end);
   return n > e && strcmp(s + n - e, end) == 0;
+}
+
+tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err)
+{
+  for (int i = 0; i < tsp_case_count; i++)
+    if (strcmp(tsp_cases[i]->name, o->name) == 0)
+      o->test = tsp_cases[i];
+  o->cfg = o->test ? tsp_config_find(config) : NULL;
+  return !o->test || o->cfg ? TSP_OK : tsp_fail(err, TSP_ERANGE, "there is no configuration '%s'", config);
 }
 
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err)

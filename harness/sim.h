@@ -22,6 +22,7 @@ typedef struct {
   const char *set[TSP_SIM_SET + 1]; /* "NAME=value" of a kernel text, NULL behind the last */
   int run;                          /* only this program of the case; -1 for all */
   const char *inject;               /* see tsp_flip_parse(); lockstep only; NULL for none */
+  bool unproved;                    /* runs the program without proving it first */
   bool waves, has_window;
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
@@ -30,7 +31,8 @@ typedef struct {
   FILE *progress;        /* NULL: silent */
 } tsp_sim_options;
 
-const char *tsp_sim_engine_name(int on); /* "lockstep", "golden", "rtl" */
+const char *tsp_sim_engine_name(int on);   /* "lockstep", "golden", "rtl" */
+int tsp_sim_engine_find(const char *name); /* the opposite; -1 if there is none */
 
 /* Runs everything; afterwards r holds the verdict, and r->out the program files, but not yet report.json. Release r
  * with tsp_report_free(). */
@@ -43,6 +45,10 @@ tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const
  * says they diverged, or with d NULL at the first result. */
 tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, uint64_t from, uint64_t cycles,
                             const tsp_divergence *d, tsp_error *err);
+
+/* Fills test and cfg of an option's name: a case's, with the configuration named; else it is a file. TSP_ERANGE if
+ * there is no such configuration. */
+tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err);
 
 /* Makes the program of run i: from the case or the file. */
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err);

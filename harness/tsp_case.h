@@ -34,6 +34,7 @@ typedef struct tsp_run {
   void (*free)(void *ctx);
   const tsp_upset *upset; /* happen in all machines alike; the case's own */
   size_t upsets;
+  bool unproved; /* the program is wrong on purpose: it runs without being proved first */
 } tsp_run;
 
 typedef struct {

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_verify_mutants.c - one instruction of a correct program changed at random: its time, a stream, an address, its
+ * opcode, or any bit. Whatever the golden machine calls a fault the verifier finds, too, with the same code, queue and
+ * cycle. What it proves is harmless: the result is right, unless the change is in what an ALU computes; that is for the
+ * oracle. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cases/gemm.h"
+#include "tsp_golden.h"
+#include "tsp_verify.h"
+
+enum { TIME, STREAM, ADDRESS, OPCODE, BIT, KINDS };
+static const char *const kind_name[KINDS] = {"time", "stream", "address", "opcode", "bit"};
+
+typedef struct {
+  const tsp_config *cfg;
+  tsp_run run;
+  tsp_rng rng;
+  bool arithmetic; /* the change is in what an ALU computes */
+  char what[256];
+} mutant;
+
+static uint64_t env(const char *name, uint64_t otherwise)
+{
+  const char *text = getenv(name);
+  return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static int below(mutant *m, int n)
+{
+  return (int)rng_range(&m->rng, 0, n - 1);
+}
+
+static void original(mutant *m, const tsp_config *cfg, uint64_t seed, uint64_t number)
+{
+  tsp_error err = {""};
+  gemm_data g;
+  *m = (mutant){.cfg = cfg, .rng = {seed * 1000003 + number}};
+  int v = cfg->vector;
+  assert_int_equal(
+      gemm_alloc(&g, 1 + (uint32_t)below(m, 12), 1 + (uint32_t)below(m, 2 * v), 1 + (uint32_t)below(m, 2 * v)), TSP_OK);
+  gemm_random(&g, &m->rng);
+  g.requant = cfg->fp && below(m, 2);
+  g.relu = g.requant && below(m, 2);
+  g.scale = 0.01f;
+  if (gemm_run(cfg, "mutant", &g, &m->run, &err) != TSP_OK)
+    fail_msg("%s", err.text);
+}
+
+static void release(mutant *m)
+{
+  tsp_image_free(m->run.image);
+  m->run.free(m->run.ctx);
+}
+
+static uint64_t nop(uint64_t n)
+{
+  return (uint64_t)TSP_OP_NOP << 56 | n;
+}
+
+/* The word, or all from it on, one or more cycles earlier or later, by the NOPs around it. */
+static bool change_time(mutant *m, tsp_queue_text *q, uint32_t at)
+{
+  const bool alone = below(m, 2), later = below(m, 2);
+  const uint64_t by = 1 + (uint64_t)below(m, 3), op = (uint64_t)TSP_OP_NOP << 56;
+  uint64_t *before = at > 0 ? &q->word[at - 1] : NULL, *after = &q->word[at + 1];
+  bool can_before = before && tsp_word_opcode(*before) == TSP_OP_NOP && (later || *before - op > by);
+  bool can_after = at + 1 < q->length && tsp_word_opcode(*after) == TSP_OP_NOP && (!later || *after - op > by);
+  if (!can_before || (alone && !can_after))
+    return false;
+  *before = nop(*before - op + (later ? by : -by));
+  if (alone)
+    *after = nop(*after - op + (later ? -by : by));
+  return true;
+}
+
+/* Another value of a field of some kind; false if the instruction has none. */
+static bool change_field(mutant *m, uint64_t *word, bool stream)
+{
+  const tsp_instr *in = tsp_isa_by_opcode(tsp_isa_builtin(), tsp_word_opcode(*word));
+  int pick[TSP_MAX_FIELDS], n = 0;
+  for (int i = 0; i < in->field_count; i++) {
+    int kind = in->field[i].kind;
+    bool address = kind == TSP_KIND_ADDR || kind == TSP_KIND_ACC || kind == TSP_KIND_SLOT || kind == TSP_KIND_MAP ||
+                   kind == TSP_KIND_STRIDE || (kind == TSP_KIND_COUNT && in->opcode == TSP_OP_REPEAT);
+    tsp_stream_use use;
+    if (stream ? tsp_field_streams(m->cfg, in, &in->field[i], *word, &use) : address)
+      pick[n++] = i;
+  }
+  if (!n)
+    return false;
+  const tsp_field *f = &in->field[pick[below(m, n)]];
+  int64_t old = tsp_field_get(f, *word),
+          value = stream ? (old & 0x80) | below(m, 64) : old + (below(m, 2) ? 1 : -1) * (1 + below(m, 4));
+  uint64_t changed = tsp_word_set(in, *word, f->name, value);
+  bool differs = changed != *word;
+  *word = changed;
+  return differs;
+}
+
+static bool change(mutant *m, int kind)
+{
+  tsp_image *image = m->run.image;
+  int queue = below(m, image->queue_count);
+  tsp_queue_text *q = &image->queue[queue];
+  char name[16], was[128], is[128];
+  if (q->length < 2)
+    return false;
+  uint32_t at = (uint32_t)below(m, (int)q->length - 1);
+  uint64_t *word = &q->word[at], old = *word;
+  bool done = true;
+  switch (kind) {
+  case TIME: done = change_time(m, q, at); break;
+  case STREAM:
+  case ADDRESS: done = change_field(m, word, kind == STREAM); break;
+  case OPCODE: {
+    const tsp_isa *isa = tsp_isa_builtin();
+    *word = (*word & ~(UINT64_C(0xff) << 56)) | (uint64_t)isa->instr[below(m, isa->count)].opcode << 56;
+    break;
+  }
+  default: *word ^= UINT64_C(1) << below(m, 64); break;
+  }
+  m->arithmetic = kind >= OPCODE && tsp_queue_unit(m->cfg, queue) == TSP_UNIT_VXM;
+  snprintf(m->what, sizeof m->what, "%s word %u, %s: '%s' becomes '%s'", tsp_queue_name(m->cfg, queue, name), at,
+           kind_name[kind], tsp_word_text(tsp_isa_builtin(), m->cfg, old, was, sizeof was),
+           tsp_word_text(tsp_isa_builtin(), m->cfg, *word, is, sizeof is));
+  return done && (kind == TIME || *word != old);
+}
+
+/* How the machine ends: fault, wrong result, or as the original. */
+static tsp_csr execute(mutant *m, bool *right)
+{
+  tsp_engine *e;
+  tsp_error err = {""};
+  tsp_oracle oracle = {0};
+  assert_int_equal(tsp_golden_open(m->cfg, NULL, 0, &e), TSP_OK);
+  assert_int_equal(tsp_engine_load(e, m->run.image, &err), TSP_OK);
+  assert_int_equal(tsp_engine_start(e), TSP_OK);
+  tsp_engine_step(e, m->run.image->cycles_predicted + 100000, NULL);
+  tsp_csr csr = tsp_engine_csr(e);
+  if (csr.done)
+    assert_int_equal(m->run.check(m->run.ctx, m->run.image, e, &oracle), TSP_OK);
+  *right = csr.done && oracle.mismatches == 0;
+  tsp_engine_close(e);
+  return csr;
+}
+
+typedef struct {
+  int made, proved_wrong, harmless, by_oracle;
+} tally;
+
+static void judge(mutant *m, uint64_t number, tally *t)
+{
+  tsp_verify_result machine, all;
+  tsp_error err;
+  bool right;
+  tsp_csr csr = execute(m, &right);
+  tsp_status s = tsp_verify(m->cfg, NULL, m->run.image, TSP_VERIFY_MACHINE, NULL, &machine, &err);
+  tsp_status a = tsp_verify(m->cfg, NULL, m->run.image, TSP_VERIFY_ALL, NULL, &all, &err);
+  bool same = csr.fault_code ? s == TSP_EFAULT && machine.fault == csr.fault_code && machine.queue == csr.fault_queue &&
+                                   machine.cycle == csr.fault_cycle
+                             : machine.fault == TSP_FAULT_NONE;
+  if (!same || (csr.fault_code && a != TSP_EFAULT))
+    fail_msg("%s, TSP_SEED=%llu, program %llu, %s: golden ends with fault %d of queue %d at %llu, verifier: %s",
+             m->cfg->name, (unsigned long long)env("TSP_SEED", 1), (unsigned long long)number, m->what, csr.fault_code,
+             csr.fault_queue, (unsigned long long)csr.fault_cycle, machine.text);
+  t->made++;
+  t->proved_wrong += a == TSP_EFAULT;
+  t->harmless += a == TSP_OK && right;
+  t->by_oracle += a == TSP_OK && !right;
+  if (a == TSP_OK && !right && !m->arithmetic)
+    fail_msg("%s, TSP_SEED=%llu, program %llu, %s: proved, but the result is wrong", m->cfg->name,
+             (unsigned long long)env("TSP_SEED", 1), (unsigned long long)number, m->what);
+}
+
+static void mutants(const char *config, int count)
+{
+  uint64_t seed = env("TSP_SEED", 1);
+  tally t[KINDS] = {0};
+  int n = (int)env("TSP_COUNT", (uint64_t)count);
+  print_message("TSP_SEED=%llu\n", (unsigned long long)seed);
+  for (int i = 0; i < n; i++) {
+    mutant m;
+    int kind = i % KINDS, tries = 0;
+    original(&m, tsp_config_find(config), seed, (uint64_t)i);
+    while (!change(&m, kind) && tries++ < 1000)
+      ;
+    if (tries < 1000)
+      judge(&m, (uint64_t)i, &t[kind]);
+    release(&m);
+  }
+  for (int k = 0; k < KINDS; k++)
+    print_message("%s, %s: %d mutants, %d refused by the verifier, %d harmless, %d seen by the oracle only\n", config,
+                  kind_name[k], t[k].made, t[k].proved_wrong, t[k].harmless, t[k].by_oracle);
+}
+
+static void a_changed_instruction_is_caught_on_nano(void **state)
+{
+  (void)state;
+  mutants("nano", 150);
+}
+
+static void a_changed_instruction_is_caught_on_mini(void **state)
+{
+  (void)state;
+  mutants("mini", 150);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_changed_instruction_is_caught_on_nano),
+      cmocka_unit_test(a_changed_instruction_is_caught_on_mini),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
