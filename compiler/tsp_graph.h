@@ -169,8 +169,8 @@ int tsp_graph_attention(tsp_graph *g, int q, int k, int v, int mask, double scal
  * same names. NULL and err on failure. */
 tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err);
 
-/* A new graph in which constants that are negated, converted or moved are constants (fold.c), and what nothing needs is
- * gone; inputs and states stay. NULL and err on failure. */
+/* A new graph in which constants that are moved, converted, added or multiplied are constants (fold.c), and what
+ * nothing needs is gone; inputs and states stay. NULL and err on failure. */
 tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 
 /* The graph as text, a line a node. */
