@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP_GOING };
+enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP_GOING, KEY_UNPROVED };
 enum { TRIES = 200, KINDS = 32 };
 
 static const struct argp_option options[] = {
@@ -23,6 +23,7 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "I", 0, "Number of the first graph (default 0)", 0},
     {"out", KEY_OUT, "FOLDER", 0, "Where the last graph and a failing one go (default build/CONFIG/fuzz-graphs)", 0},
     {"keep-going", KEY_KEEP_GOING, NULL, 0, "After a failure too; shrinks the first of each kind", 0},
+    {"unproved", KEY_UNPROVED, NULL, 0, "Run what the verifier does not prove, too", 0},
     {0}};
 
 typedef struct {
@@ -64,6 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case KEY_COUNT: z->count = number(state, "count", arg); break;
   case KEY_FROM: z->from = number(state, "from", arg); break;
   case KEY_OUT: z->out = arg; break;
+  case KEY_UNPROVED: z->o.unproved = true; break;
   case KEY_KEEP_GOING: z->keep_going = true; break;
   default: return ARGP_ERR_UNKNOWN;
   }
