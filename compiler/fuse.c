@@ -284,14 +284,19 @@ static void link(tspc_prog *p, int op)
     p->word[o->read[i]].uses++;
 }
 
-/* Groups of many rows are cut so that every plane has some. */
+/* Groups of many rows are cut where there are too few of them for every plane to have some. */
 static void add_groups(tspc_prog *p)
 {
   enum { WORTH = 12 }; /* rows that pay for loading the weights once more */
-  for (int g = 0; g < p->groups; g++) {
+  for (int g = 0, first = 0; g < p->groups; g++) {
     int rows = p->group[g].rows, planes = p->group[g].elem == 2 ? p->cfg->planes / 2 : p->cfg->planes;
-    int parts = rows / (WORTH * p->group[g].ktiles), most = p->cfg->acc_depth;
-    parts = parts > planes ? planes : parts < 1 ? 1 : parts;
+    int parts = rows / (WORTH * p->group[g].ktiles), most = p->cfg->acc_depth, end = g;
+    if (p->group[first].node != p->group[g].node)
+      first = g;
+    while (end < p->groups && p->group[end].node == p->group[g].node)
+      end++;
+    int want = (planes + end - first - 1) / (end - first);
+    parts = parts > want ? want : parts < 1 ? 1 : parts;
     if (p->group[g].ktiles > 1 && (rows + parts - 1) / parts > most)
       parts = (rows + most - 1) / most;
     p->node = p->group[g].node;

@@ -164,6 +164,8 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
     tspc_print(p, dump, "fuse", tspc_dump_ops);
   if (tspc_ok(p))
     tspc_schedule_all(&s);
+  if (tspc_ok(p) && tspc_wanted(dump, "schedule"))
+    tspc_dump_nodes(p, &s.space, dump->to);
   if (tspc_ok(p))
     add_pieces(&s.space);
   if (tspc_ok(p))

@@ -3,9 +3,14 @@
 #include "graph_pass.h"
 #include <string.h>
 
+bool tspc_wanted(const tsp_dump *dump, const char *pass)
+{
+  return dump && dump->pass && (strcmp(dump->pass, "all") == 0 || strcmp(dump->pass, pass) == 0);
+}
+
 void tspc_print(tspc_prog *p, const tsp_dump *dump, const char *pass, void (*to)(const tspc_prog *, FILE *))
 {
-  if (dump && dump->pass && (strcmp(dump->pass, "all") == 0 || strcmp(dump->pass, pass) == 0))
+  if (tspc_wanted(dump, pass))
     to(p, dump->to);
 }
 
@@ -26,6 +31,32 @@ void tspc_dump_vecs(const tspc_prog *p, FILE *to)
       if (v->in[k] >= 0)
         fprintf(to, " v%d", v->in[k]);
     fprintf(to, "\n");
+  }
+}
+
+/* What each node of the graph takes: its cycles from the first dispatch to the last, and its instructions by unit. */
+void tspc_dump_nodes(const tspc_prog *p, const tspc_space *s, FILE *to)
+{
+  enum { UNITS = TSP_UNIT_C2C + 1 };
+  int nodes = tsp_graph_count(p->graph);
+  for (int i = 0; i < nodes; i++) {
+    int64_t first = INT64_MAX, last = -1;
+    int count[UNITS] = {0}, total = 0;
+    for (int e = 0; e < s->events; e++) {
+      if (s->event[e].node != i)
+        continue;
+      first = s->event[e].cycle < first ? s->event[e].cycle : first;
+      last = s->event[e].cycle > last ? s->event[e].cycle : last;
+      count[tsp_queue_unit(s->cfg, s->event[e].queue)]++;
+      total++;
+    }
+    const tsp_node *n = tsp_graph_node(p->graph, i);
+    if (!total)
+      continue;
+    fprintf(to, "%5d %-10s %-16s cycles %6lld..%-6lld mem %5d, weights %4d, abc %4d, vxm %4d, sxm %4d\n", i,
+            tsp_graph_op_name(n->op), n->name, (long long)first, (long long)last, count[TSP_UNIT_MEM],
+            count[TSP_UNIT_MXW], count[TSP_UNIT_MXA], count[TSP_UNIT_VXM],
+            count[TSP_UNIT_SXP] + count[TSP_UNIT_SXD] + count[TSP_UNIT_SXS]);
   }
 }
 

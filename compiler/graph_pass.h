@@ -5,9 +5,11 @@
 #include "lower.h"
 #include "scheduler.h"
 
+bool tspc_wanted(const tsp_dump *dump, const char *pass);
 /* Calls `to` if the dump asks for this pass. */
 void tspc_print(tspc_prog *p, const tsp_dump *dump, const char *pass, void (*to)(const tspc_prog *, FILE *));
 void tspc_dump_vecs(const tspc_prog *p, FILE *to);
+void tspc_dump_nodes(const tspc_prog *p, const tspc_space *s, FILE *to);
 void tspc_dump_ops(const tspc_prog *p, FILE *to);
 
 /* Lower bounds of the image: the program's operations over what the machine has of each resource, and the longest chain

@@ -148,18 +148,31 @@ static bool find_depths(order *d)
   return state != NULL;
 }
 
+/* Products wait for a plane as well. */
+static int64_t earliest(const tspc_sched *s, const tspc_op *o)
+{
+  if (o->kind != TSPC_OP_MM)
+    return o->est;
+  int64_t plane = INT64_MAX;
+  for (int p = 0; p < s->space.cfg->planes; p++)
+    plane = s->plane[p].last < plane ? s->plane[p].last : plane;
+  return plane > o->est ? plane : o->est;
+}
+
 static int take_next(order *d)
 {
   enum { ABOUT = 8 }; /* cycles that count as now */
   const tspc_prog *p = d->s->p;
   int64_t now = INT64_MAX;
   int best = 0;
-  for (int i = 0; i < d->readies; i++)
-    now = p->op[d->ready[i]].est < now ? p->op[d->ready[i]].est : now;
+  for (int i = 0; i < d->readies; i++) {
+    int64_t t = earliest(d->s, &p->op[d->ready[i]]);
+    now = t < now ? t : now;
+  }
   int64_t most = -1;
   for (int i = 0; i < d->readies; i++) {
     const tspc_op *o = &p->op[d->ready[i]];
-    if (o->est <= now + ABOUT && o->below > most) {
+    if (earliest(d->s, o) <= now + ABOUT && o->below > most) {
       most = o->below;
       best = i;
     }
