@@ -61,7 +61,7 @@ $(BUILD)/gen/kernels.inc: FORCE
 	@for k in tests/kernels/*.tk; do \
 	  printf 'TSP_KERNEL(%s, "%s")\n' "$$(basename $$k .tk)" "$$(sed -n '1s/^# *//p' $$k)"; done > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-FORCE:
+.PHONY: FORCE
 $(foreach o,cases kernels,$(BUILD)/host/tests/cases/$o.o $(BUILD)/san/tests/cases/$o.o): $(BUILD)/gen/kernels.inc
 
 -include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
