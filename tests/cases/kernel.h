@@ -6,4 +6,7 @@
 
 /* Elements of a kernel's outputs that its oracle can judge. */
 uint64_t kernel_known(const tsp_run *run);
+
+/* What the report should say about the run. */
+void kernel_note(tsp_run *run, const char *note);
 #endif
