@@ -60,6 +60,8 @@ double oracle_load(int type, const uint8_t *at)
 
 uint32_t oracle_bits(int type, double v)
 {
+  if (!is_float(type))
+    return (uint32_t)(int32_t)(v * greatest(type));
   float f = (float)v;
   uint32_t bits;
   memcpy(&bits, &f, sizeof bits);
