@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz fuzz-graphs coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -126,6 +126,9 @@ list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 
 bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
 	@$(B)/tsp bench --config $(CONFIG)
+
+bench-compiler: $(BUILD)/bin/tsp ## Table of kernels on CONFIG: cycles, bound, ratio, compile time, text size
+	@$< bench-compiler --config $(CONFIG) $(if $(filter full,$(CONFIG)),tests/bench/*.tk) tests/kernels/*.tk
 
 docs: $(BUILD)/isa.md ## Generates the ISA reference page, build/isa.md
 $(BUILD)/isa.md: $(BUILD)/bin/tspgen

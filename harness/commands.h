@@ -15,5 +15,6 @@ int cmd_fuzz_graphs(int argc, char **argv);
 int cmd_inject(int argc, char **argv);
 int cmd_llama(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_bench_compiler(int argc, char **argv);
 
 #endif

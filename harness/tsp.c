@@ -34,13 +34,14 @@ static const struct {
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
     {"llama", "let a language model write text", cmd_llama},
     {"bench", "measure engines side by side", cmd_bench},
+    {"bench-compiler", "a table of kernels: cycles, bounds, compile time", cmd_bench_compiler},
 };
 
 static int usage(FILE *to)
 {
   fprintf(to, "usage: tsp COMMAND [ARGUMENTS]   (tsp COMMAND --help)\n\n");
   for (size_t i = 0; i < sizeof command / sizeof command[0]; i++)
-    fprintf(to, "  %-11s %s\n", command[i].name, command[i].summary);
+    fprintf(to, "  %-14s %s\n", command[i].name, command[i].summary);
   return to == stdout ? 0 : 2;
 }
 
