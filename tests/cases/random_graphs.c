@@ -32,7 +32,7 @@ static tsp_status make(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out
 
 tsp_graph *tsp_case_graph(const tsp_config *cfg, uint64_t seed, int i)
 {
-  tsp_run run;
+  tsp_run run = {0};
   int which = 0;
   if (draw(cfg, seed, i, &which, &run, NULL) == TSP_OK) {
     run.free(run.ctx);
