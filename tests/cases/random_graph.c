@@ -266,26 +266,31 @@ static int index_input(grower *w, uint32_t count, uint32_t rows)
   return id;
 }
 
+/* Rows of a table that is x, if that is a leaf, or one of its width. */
 static int gather(grower *w, int x)
 {
   const tsp_node *n = node(w, x);
-  return n->rank == 2 ? tsp_graph_gather(w->g, x, index_input(w, (uint32_t)pick(w, 1, 40), n->shape[0])) : -1;
+  if (n->rank != 2)
+    return -1;
+  uint32_t rows = n->inputs == 0 ? n->shape[0] : (uint32_t)pick(w, 1, 40), shape[2] = {rows, n->shape[1]};
+  int table = n->inputs == 0 ? x : leaf(w, n->type, 2, shape);
+  return tsp_graph_gather(w->g, table, index_input(w, (uint32_t)pick(w, 1, 40), rows));
 }
 
-/* One row of x, or rows of its number, into a state of its own. */
+/* The first 1, 2 or 4 rows of x into a state of its own. */
 static int scatter(grower *w, int x)
 {
   const tsp_node *n = node(w, x);
   char name[16];
-  uint32_t rows = n->rank == 2 ? n->shape[0] : 0, times = (uint32_t)pick(w, 1, 9);
-  if (rows == 0 || (uint64_t)rows * times * n->shape[1] > LARGEST)
+  uint32_t rows = 1U << pick(w, 0, 2), times = (uint32_t)pick(w, 1, 9);
+  if (n->rank != 2 || rows > n->shape[0] || (uint64_t)rows * times * n->shape[1] > LARGEST)
     return -1;
   snprintf(name, sizeof name, "s%d", w->leaves++);
   int s = tsp_graph_state(w->g, name, n->type, 2, (uint32_t[]){rows * times, n->shape[1]}, NULL);
   snprintf(name, sizeof name, "i%d", w->leaves++);
   int16_t at = (int16_t)(rows * (uint32_t)pick(w, 0, times - 1));
   int i = tsp_graph_input(w->g, name, TSP_I16, 2, (uint32_t[]){1, 1}, &at);
-  return tsp_graph_scatter(w->g, s, i, x);
+  return tsp_graph_scatter(w->g, s, i, tsp_graph_slice(w->g, x, 0, 0, rows));
 }
 
 static int norm(grower *w, int x)
