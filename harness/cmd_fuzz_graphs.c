@@ -151,6 +151,7 @@ static bool one(fuzzer *z, uint64_t i)
     z->failed++;
     kind_of(&r, z->wanted);
     printf("graph %" PRIu64 ": %s\n", i, r.reason);
+    fflush(stdout);
     if (is_new(z, z->wanted))
       shrink(z, i);
   }
