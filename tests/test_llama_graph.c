@@ -69,8 +69,10 @@ static double worst(const tsp_llama *m, int precision, uint64_t seed)
     int16_t token = (int16_t)below(&seed, s->vocab);
     const float *want = llama_oracle_step(o, token);
     step_run(&t, &token, (int16_t)p);
-    for (uint32_t i = 0; i < s->vocab; i++)
-      most = fmax(most, fabs(oracle_value(t.o, logits)[i].v - (double)want[i]));
+    for (uint32_t i = 0; i < s->vocab; i++) {
+      double e = fabs(oracle_value(t.o, logits)[i].v - (double)want[i]);
+      most = e <= most ? most : e; /* NaN is the worst */
+    }
   }
   llama_oracle_free(o);
   step_free(&t);
