@@ -10,16 +10,23 @@ void tspc_items_clear(tspc_sched *s)
   s->items = 0;
 }
 
-static void add(tspc_sched *s, int word, int set, int at, bool vxm)
+static void add(tspc_sched *s, int word, int set, int at, int column)
 {
   if (s->items < TSPC_ITEMS)
-    s->item[s->items++] = (tspc_item){word, set, at, vxm, TSPC_NONE};
+    s->item[s->items++] = (tspc_item){word, set, at, column, TSPC_NONE};
 }
 
 void tspc_items_words(tspc_sched *s, const int *word, int n)
 {
   for (int i = 0; i < n; i++)
-    add(s, word[i], -1 - s->items, 1, false);
+    add(s, word[i], -1 - s->items, 1, TSPC_NONE);
+}
+
+void tspc_items_group(tspc_sched *s, const int *word, int n, int column)
+{
+  int set = -1 - s->items;
+  for (int i = 0; i < n; i++)
+    add(s, word[i], set, 1, column);
 }
 
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t)
@@ -27,7 +34,7 @@ void tspc_items_tree(tspc_sched *s, const tspc_tree *t)
   for (int i = 0; i < t->leaves; i++)
     if (!t->leaf[i].live && t->leaf[i].same < 0)
       for (int b = 0; b < s->p->vec[t->leaf[i].vec].bytes; b++)
-        add(s, s->p->vec[t->leaf[i].vec].word[b], i, t->leaf[i].at, true);
+        add(s, s->p->vec[t->leaf[i].vec].word[b], i, t->leaf[i].at, s->space.cfg->vxm_column);
 }
 
 /* ---- a place for each ---- */
@@ -39,29 +46,42 @@ static bool taken(const tspc_sched *s, int slice, int at)
   return false;
 }
 
-static int room(const tspc_sched *s, int hemi, int at)
+static int column_of(const tspc_space *s, int slice)
 {
-  int n = 0, first = hemi == TSP_WEST ? 0 : s->space.cfg->mem_slices;
-  for (int x = first; x < first + s->space.cfg->mem_slices; x++)
-    n += !taken(s, x, at);
+  return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
+}
+
+enum { SIDES = 2 }; /* 0: from the west */
+
+static bool on_side(const tspc_sched *s, const tspc_item *it, int slice, int side)
+{
+  int at = column_of(&s->space, slice);
+  return it->column < 0 || (side == 0 ? at <= it->column : at >= it->column);
+}
+
+static int room(const tspc_sched *s, const tspc_item *it, int side)
+{
+  int n = 0;
+  for (int x = 0; x < 2 * s->space.cfg->mem_slices; x++)
+    n += on_side(s, it, x, side) && !taken(s, x, it->at);
   return n;
 }
 
-/* A home of the word in a slice that is free for it; hemi TSPC_NONE: any. */
-static int home_in(const tspc_sched *s, const tspc_item *it, int hemi)
+/* A home of the word in a slice that is free for it. */
+static int home_in(const tspc_sched *s, const tspc_item *it, int side)
 {
   const tspc_word *w = &s->p->word[it->word];
   for (int h = 0; h < w->homes; h++)
-    if ((hemi < 0 || tspc_slice_hemi(s->space.cfg, w->home[h].slice) == hemi) && !taken(s, w->home[h].slice, it->at))
+    if (on_side(s, it, w->home[h].slice, side) && !taken(s, w->home[h].slice, it->at))
       return w->home[h].slice;
   return TSPC_NONE;
 }
 
-static int words_in(tspc_sched *s, int first, int n, int hemi)
+static int words_in(tspc_sched *s, int first, int n, int side)
 {
   int count = 0;
   for (int i = first; i < first + n; i++) {
-    s->item[i].slice = home_in(s, &s->item[i], hemi);
+    s->item[i].slice = home_in(s, &s->item[i], side);
     count += s->item[i].slice >= 0;
   }
   for (int i = first; i < first + n; i++)
@@ -69,28 +89,24 @@ static int words_in(tspc_sched *s, int first, int n, int hemi)
   return count;
 }
 
-/* Leaves words where they are as far as that goes; *hemi is where the rest of a set must be. */
-static bool settle(tspc_sched *s, int first, int n, int *hemi)
+/* Leaves words where they are as far as that goes; *side is where the rest of a set must be. */
+static bool settle(tspc_sched *s, int first, int n, int *side)
 {
-  *hemi = TSPC_NONE;
-  if (s->item[first].vxm) {
-    int best = -1;
-    for (int h = 0; h < 2; h++) {
-      int in = room(s, h, s->item[first].at) >= n ? words_in(s, first, n, h) : -1;
-      if (in > best) {
-        best = in;
-        *hemi = h;
-      }
+  int best = -1;
+  *side = 0;
+  for (int h = 0; h < SIDES; h++) {
+    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
+    if (in > best) {
+      best = in;
+      *side = h;
     }
-    if (best < 0)
-      return false;
   }
-  for (int i = first; i < first + n; i++)
-    s->item[i].slice = home_in(s, &s->item[i], *hemi);
-  return true;
+  for (int i = first; best >= 0 && i < first + n; i++)
+    s->item[i].slice = home_in(s, &s->item[i], *side);
+  return best >= 0;
 }
 
-static int emptiest(const tspc_sched *s, int hemi, int at)
+static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
 {
   const tsp_config *cfg = s->space.cfg;
   int best = TSPC_NONE;
@@ -98,7 +114,7 @@ static int emptiest(const tspc_sched *s, int hemi, int at)
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
     uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
-    if ((hemi < 0 || tspc_slice_hemi(cfg, x) == hemi) && !taken(s, x, at) && left > most) {
+    if (on_side(s, it, x, side) && !taken(s, x, it->at) && left > most) {
       best = x;
       most = left;
     }
@@ -107,11 +123,6 @@ static int emptiest(const tspc_sched *s, int hemi, int at)
 }
 
 /* ---- copies ---- */
-static int column_of(const tspc_space *s, int slice)
-{
-  return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
-}
-
 static bool try_copy(tspc_sched *s, int word, int slice, int64_t t)
 {
   tspc_space *sp = &s->space;
@@ -175,21 +186,21 @@ static void prefer(tspc_word *w, int slice)
 
 static void arrange(tspc_sched *s)
 {
-  int hemi[TSPC_ITEMS];
+  int side[TSPC_ITEMS];
   for (int i = 0; i < s->items; i++)
     s->item[i].slice = TSPC_NONE;
   for (int i = 0, n; i < s->items; i += n) {
     for (n = 1; i + n < s->items && s->item[i + n].set == s->item[i].set;)
       n++;
-    if (!settle(s, i, n, &hemi[i]))
+    if (!settle(s, i, n, &side[i]))
       return;
     for (int k = 1; k < n; k++)
-      hemi[i + k] = hemi[i];
+      side[i + k] = side[i];
   }
   for (int i = 0; i < s->items; i++) {
     tspc_item *it = &s->item[i];
     if (it->slice < 0) {
-      it->slice = emptiest(s, hemi[i], it->at);
+      it->slice = emptiest(s, it, side[i]);
       if (it->slice < 0)
         return;
       if (s->p->word[it->word].initial)

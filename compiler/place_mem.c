@@ -71,7 +71,9 @@ static void place(tspc_sched *s, tspc_op *o, bool (*try)(tspc_sched *, const tsp
 {
   int64_t first = first_cycle(s, o, column_of(&s->space, o->slice));
   tspc_items_clear(s);
-  tspc_items_words(s, o->read, o->reads < 3 ? o->reads : 3);
+  tspc_items_group(s, s->p->vec[o->b].word, 2, column_of(&s->space, o->slice));
+  if (o->kind == TSPC_OP_SCATTER)
+    tspc_items_words(s, &o->a, 1);
   for (int64_t t = first; tspc_ok(s->p) && t < first + MOST_CYCLES; t++) {
     int mark = tspc_mark(&s->space);
     tspc_relieve(s, (int)(t - first));

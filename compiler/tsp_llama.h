@@ -82,10 +82,14 @@ typedef struct {
   uint32_t rows;             /* tokens of a step */
   bool logits;               /* whether the step goes on to the classifier; else it ends with the caches */
   const void *keys, *values; /* what the caches hold at first, f16 [layers][context][dim]; NULL: zeros */
+  uint32_t filled;           /* positions that they hold */
+  uint32_t tile, align;      /* of the machine: elements of a vector, and streams of a weight load; 0: the context, 1 */
 } tsp_llama_step;
 
 /* The graph of a step: inputs "token" i16 [rows, 1] and "position" i16 [1, 1] (of the first row, a multiple of rows),
- * states "k<layer>" and "v<layer>" f16 [context, dim], output "logits" f32 [rows, vocab] (none without them). A row
+ * states f16: "k<layer>" [context, dim]; "v<layer>" [context / tile * d, tile], where d is dim rounded up to a multiple
+ * of align: row t * d + e holds element e of the values of tile t of the positions; and "v<layer>.tile" [tile, dim], the
+ * values of the tile that is being filled; tile divides context. Output "logits" f32 [rows, vocab] (none without them). A row
  * sees the positions up to its own. NULL and err: TSP_ERANGE if indices or fp16 do not hold the model. */
 tsp_graph *tsp_llama_graph(const tsp_llama *m, const tsp_llama_step *step, tsp_error *err);
 
