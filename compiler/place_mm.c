@@ -201,6 +201,14 @@ static int by_start(const void *a_, const void *b_)
   return a->row - b->row;
 }
 
+/* The next row's result goes where fewer wait to be read. */
+static void count_kept(tspc_sched *s, const tspc_row *row)
+{
+  const tspc_vec *v = &s->p->vec[row->tree >= 0 ? s->p->tree[row->tree].node[0].vec : row->vec];
+  for (int b = 0; b < v->bytes; b++)
+    tspc_kept(s, v->word[b]);
+}
+
 static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start *order)
 {
   tspc_sched *s = m->s;
@@ -221,6 +229,8 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
       tspc_relieve(s, (int)(t - order[i].est));
     }
     tspc_commit(&s->space);
+    if (k == m->g->ktiles - 1)
+      count_kept(s, row);
     for (int e = 0; e < m->planes; e++)
       s->plane[m->plane + e].last = max64(s->plane[m->plane + e].last, t + m->planes - 1);
   }

@@ -40,6 +40,7 @@ typedef struct {
   int items;
   int taken[2]; /* words that partners have or will have in each hemisphere */
   uint8_t *avoid;   /* [2 * mem_slices] scratch */
+  int *pending;     /* [2 * mem_slices] reads to come of words that lie there */
 } tspc_sched;
 
 /* Fuses, and lists operations. */
@@ -69,6 +70,8 @@ void tspc_items_tree(tspc_sched *s, const tspc_tree *t);
 void tspc_relieve(tspc_sched *s, int attempt);
 /* Reads a word from memory in a cycle onto a stream. */
 void tspc_read_at(tspc_sched *s, int slice, uint32_t addr, int64_t cycle, int code, int word);
+/* Counts the reads of a word that has been made. */
+void tspc_kept(tspc_sched *s, int word);
 /* Counts a placed reader of a word; frees the word after the last one. */
 void tspc_read_done(tspc_sched *s, int word);
 
