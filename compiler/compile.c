@@ -96,10 +96,12 @@ static tsp_status fetch(tspc_unit *u, tsp_error *err)
     return status;
   for (int q = 0; q < cfg->queues; q++)
     longest = u->image->queue[q].length > u->image->queue[longest].length ? q : longest;
+  uint32_t words = u->image->queue[longest].length;
   return tsp_fail(err, status,
-                  "gemm %ux%ux%u: queue %s has %u words of text, configuration %s holds %d (iq_depth), and: %s", g->m,
-                  g->k, g->n, tsp_queue_name(cfg, longest, name), u->image->queue[longest].length, cfg->name,
-                  cfg->iq_depth, why.text);
+                  "gemm %ux%ux%u: queue %s has %u words of text, configuration %s holds %d (iq_depth); about %u rows "
+                  "would fit. %s",
+                  g->m, g->k, g->n, tsp_queue_name(cfg, longest, name), words, cfg->name, cfg->iq_depth,
+                  (uint32_t)((uint64_t)g->m * (uint64_t)cfg->iq_depth / words), why.text);
 }
 
 static tsp_status compile(tspc_unit *u, const tsp_gemm *gemm, const tsp_dump *dump, tsp_error *err)
