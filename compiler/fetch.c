@@ -244,7 +244,7 @@ tsp_status tsp_text_fetch(const tsp_config *cfg, const tsp_isa *isa, tsp_image *
                           tsp_fetch_result *out, tsp_error *err)
 {
   fetch_pass p = {.cfg = cfg, .isa = isa ? isa : tsp_isa_builtin(), .image = image};
-  tsp_fetch_result nothing;
+  tsp_fetch_result nothing = {0};
   out = out ? out : &nothing;
   *out = (tsp_fetch_result){0};
   if (!resident || resident > (uint32_t)cfg->iq_depth)

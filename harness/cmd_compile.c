@@ -2,6 +2,7 @@
 /* cmd_compile.c - `tsp compile`: a matrix product with seeded contents, compiled to an image file. */
 #include "commands.h"
 #include "tsp_compiler.h"
+#include "tsp_fetch.h"
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_GEMM = 0x100, OPT_REQUANT, OPT_RELU, OPT_CONFIG, OPT_SEED, OPT_DUMP };
+enum { OPT_GEMM = 0x100, OPT_REQUANT, OPT_RELU, OPT_CONFIG, OPT_SEED, OPT_DUMP, OPT_RESIDENT };
 
 static const struct argp_option options[] = {
     {"gemm", OPT_GEMM, "MxKxN", 0, "the product x [M][K] * w [K][N] of int8 matrices", 0},
@@ -17,6 +18,9 @@ static const struct argp_option options[] = {
     {"relu", OPT_RELU, NULL, 0, "with --requant: negative results become 0", 0},
     {"config", OPT_CONFIG, "NAME", 0, "configuration, by default mini", 0},
     {"seed", OPT_SEED, "N", 0, "seed of the contents of x and w, by default 1", 0},
+    {"resident", OPT_RESIDENT, "N", 0,
+     "words of each queue's text that the host loads at most, by default what a queue holds; the others are fetched",
+     0},
     {"dump", OPT_DUMP, "PASS", 0, "print a pass's result: kernel, tile, place, schedule, emit or all", 0},
     {"output", 'o', "FILE", 0, "the image to write (.tsp)", 0},
     {0},
@@ -26,6 +30,7 @@ typedef struct {
   tsp_gemm gemm;
   const tsp_config *cfg;
   uint64_t seed;
+  uint32_t resident;
   const char *dump, *output;
 } arguments;
 
@@ -76,6 +81,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     if (errno || end == arg || *end || *arg == '-')
       argp_error(state, "--seed %s: not a number", arg);
     return 0;
+  case OPT_RESIDENT:
+    a->resident = (uint32_t)strtoul(arg, &end, 0);
+    if (end == arg || *end || a->resident == 0)
+      argp_error(state, "--resident %s: not a number of 1 or more", arg);
+    return 0;
   case OPT_DUMP: a->dump = arg; return 0;
   case 'o': a->output = arg; return 0;
   case ARGP_KEY_END:
@@ -107,7 +117,13 @@ static int compile(const arguments *a, tsp_gemm *g, tsp_error *err)
   if (s != TSP_OK)
     return s;
   uint64_t bound = tsp_image_bound(image);
-  if (a->output)
+  tsp_fetch_result f;
+  if (a->resident)
+    s = tsp_text_fetch(a->cfg, NULL, image, a->resident, &f, err);
+  if (s == TSP_OK && a->resident)
+    printf("%d queues fetch %" PRIu32 " words with %" PRIu32 " Ifetches; the text is %" PRIu32 " words longer\n",
+           f.queues, f.words, f.fetches, f.added);
+  if (s == TSP_OK && a->output)
     s = tsp_image_write(image, a->output, err);
   if (s == TSP_OK && a->output)
     printf("%s: gemm %ux%ux%u for %s, %" PRIu64 " cycles, lower bound %" PRIu64 ", ratio %.2f\n", a->output, g->m, g->k,
