@@ -148,11 +148,34 @@ static bool fetch_at(fetch_pass *p, int queue, uint64_t cycle, const int *slice)
   return false;
 }
 
+static tsp_status no_way(const fetch_pass *p, int queue, uint64_t from, uint64_t to, uint32_t word, tsp_error *err)
+{
+  char name[16];
+  uint64_t idle = 0;
+  for (uint64_t c = from; c <= to; c++)
+    idle += fetch_idle(p, queue, c, false);
+  tsp_queue_name(p->cfg, queue, name);
+  if (to < from)
+    return tsp_fail(err, TSP_ERANGE,
+                    "queue %s needs word %" PRIu32 " so early that its Ifetch must come by cycle %" PRIu64
+                    ", and it has no room for that text before cycle %" PRIu64,
+                    name, word, to, from);
+  if (!idle)
+    return tsp_fail(err, TSP_ERANGE,
+                    "queue %s needs word %" PRIu32 " from an Ifetch at cycle %" PRIu64 " to %" PRIu64
+                    ", and is busy in every one of them",
+                    name, word, from, to);
+  return tsp_fail(err, TSP_ERANGE,
+                  "queue %s needs word %" PRIu32 " from an Ifetch at cycle %" PRIu64 " to %" PRIu64
+                  "; it is idle in %" PRIu64
+                  " of them, but no MEM slice has two idle cycles, two free words and a free stream to it then",
+                  name, word, from, to, idle);
+}
+
 static tsp_status fetch_queue(fetch_pass *p, int queue, tsp_error *err)
 {
   fetch_line *l = &p->line[queue];
   int slice[512];
-  char name[16];
   while (!p->failed && l->length > p->host + (uint64_t)l->fetches * p->brings) {
     uint64_t from, to;
     uint32_t word;
@@ -162,13 +185,7 @@ static tsp_status fetch_queue(fetch_pass *p, int queue, tsp_error *err)
     for (uint64_t c = from; c <= to && !found && !p->failed; c++)
       found = fetch_at(p, queue, c, slice);
     if (!found && !p->failed)
-      return tsp_fail(
-          err, TSP_ERANGE,
-          "queue %s needs word %" PRIu32 " at cycle %" PRIu64 ", and from cycle %" PRIu64
-          " on no Ifetch can bring it: the queue has no idle cycle then, or no slice has an idle queue, two free "
-          "words and a free stream to it",
-          tsp_queue_name(p->cfg, queue, name), word,
-          to + 3 + (word - p->host) % p->brings / (uint32_t)p->cfg->fetch_row, from);
+      return no_way(p, queue, from, to, word, err);
   }
   l->done = true;
   return p->failed ? tsp_fail(err, TSP_ENOMEM, "out of memory") : TSP_OK;
