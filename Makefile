@@ -11,7 +11,7 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests
+INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -54,6 +54,15 @@ $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+# The cases of tests/kernels/: a kernel's first line is a comment that says what it is.
+$(BUILD)/gen/kernels.inc: FORCE
+	@mkdir -p $(@D)
+	@for k in tests/kernels/*.tk; do \
+	  printf 'TSP_KERNEL(%s, "%s")\n' "$$(basename $$k .tk)" "$$(sed -n '1s/^# *//p' $$k)"; done > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+$(foreach o,cases kernels,$(BUILD)/host/tests/cases/$o.o $(BUILD)/san/tests/cases/$o.o): $(BUILD)/gen/kernels.inc
 
 -include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
 

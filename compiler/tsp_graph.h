@@ -3,19 +3,19 @@
  *
  * Every function that makes a tensor returns its number, and -1 after an error; the first error is kept in the graph
  * (tsp_graph_error()) and everything after it returns -1 too, so that a builder checks once. Operands of one operation
- * have one element type unless it says otherwise: there are no silent conversions. Broadcasting is that of numpy: shapes
- * are aligned at the last axis, and a size of 1 stretches. The types are those of tsp_image.h: TSP_I8, TSP_I16, TSP_I32,
- * TSP_F16, TSP_F32; the arithmetic of each is that of the machine (golden/README.md, numbers).
- * A node is primitive or composite; tsp_graph_expand() writes composites in terms of primitives. No global state. */
+ * have one element type unless it says otherwise: there are no silent conversions. Broadcasting is that of numpy:
+ * shapes are aligned at the last axis, and a size of 1 stretches. The types are those of tsp_image.h: TSP_I8, TSP_I16,
+ * TSP_I32, TSP_F16, TSP_F32; the arithmetic of each is that of the machine (golden/README.md, numbers). A node is
+ * primitive or composite; tsp_graph_expand() writes composites in terms of primitives. No global state. */
 #ifndef TSP_GRAPH_H
 #define TSP_GRAPH_H
-#include "tsp_image.h"
+#include "tsp_compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { TSP_GRAPH_RANK = 4 };
+enum { TSP_GRAPH_RANK = 4, TSP_GRAPH_INPUTS = 64 }; /* axes of a tensor; operands of a CONCAT, at most */
 
 /* Operations. */
 enum {
@@ -27,11 +27,11 @@ enum {
   TSP_G_NEG,
   TSP_G_ABS,
   TSP_G_RELU,
-  TSP_G_EXP,   /* floating point, as TANH, RSQRT, RECIP */
+  TSP_G_EXP, /* floating point, as TANH, RSQRT, RECIP */
   TSP_G_TANH,
   TSP_G_RSQRT,
   TSP_G_RECIP,
-  TSP_G_CAST,  /* to node.type: Cvt, saturating, nearest even */
+  TSP_G_CAST, /* to node.type: Cvt, saturating, nearest even */
   /* primitive: two operands with broadcasting */
   TSP_G_ADD, /* integers modulo their width, as SUB and MUL */
   TSP_G_SUB,
@@ -44,9 +44,9 @@ enum {
   TSP_G_AND, /* integers, as the shifts */
   TSP_G_OR,
   TSP_G_XOR,
-  TSP_G_SHL, /* by the low byte of the second operand */
-  TSP_G_SHR, /* zeros enter */
-  TSP_G_SAR, /* the sign enters */
+  TSP_G_SHL,    /* by the low byte of the second operand */
+  TSP_G_SHR,    /* zeros enter */
+  TSP_G_SAR,    /* the sign enters */
   TSP_G_SELECT, /* input[0] (mask) ? input[1] : input[2]; the mask has the width of the others */
   /* primitive: over an axis, which becomes of size 1. The order of a sum is the compiler's. */
   TSP_G_REDUCE_MAX,
@@ -56,9 +56,9 @@ enum {
   /* primitive: where elements stand */
   TSP_G_TRANSPOSE, /* axis i of the result is axis perm[i] of the operand */
   TSP_G_RESHAPE,
-  TSP_G_SLICE,  /* elements start..start+size-1 of an axis */
-  TSP_G_CONCAT, /* along axis */
-  TSP_G_TAKE,   /* element i of an axis is element index[i] of the operand's: a fixed map, with repetition */
+  TSP_G_SLICE,     /* elements start..start+size-1 of an axis */
+  TSP_G_CONCAT,    /* along axis */
+  TSP_G_TAKE,      /* element i of an axis is element index[i] of the operand's: a fixed map, with repetition */
   TSP_G_BROADCAST, /* to a shape */
   /* primitive: places known at run time only */
   TSP_G_GATHER,  /* table [R, C], index i16 [N, 1] -> [N, C]: row n is row index[n] of the table */
@@ -78,8 +78,8 @@ enum {
   TSP_G_QUANTIZE,                /* cast(x / scale, i8), scale a scalar or a tensor that broadcasts */
   TSP_G_DEQUANTIZE,              /* cast(x, f32) * scale */
   TSP_G_ATTENTION, /* q [H, M, D], k and v [G, T, D], mask or -1: softmax(q k^T * scale + mask) v -> [H, M, D] f32;
-                      G divides H, head h uses k and v h / (H / G). Masked-out places of the mask are -inf or very small;
-                      softmax in f32, its result in the type of v for the second product */
+                      G divides H, head h uses k and v h / (H / G). Masked-out places of the mask are -inf or very
+                      small; softmax in f32, its result in the type of v for the second product */
   TSP_G_OPS
 };
 
@@ -96,11 +96,13 @@ typedef struct {
   int axis;              /* REDUCE, SLICE, CONCAT, TAKE */
   uint32_t start;        /* SLICE */
   int perm[TSP_GRAPH_RANK];
-  double number;         /* RMSNORM, LAYERNORM: eps; ATTENTION: scale */
-  bool causal;           /* ATTENTION: query m sees keys 0..m + T - M only */
-  const uint32_t *index; /* TAKE: shape[axis] entries */
-  const uint8_t *data;   /* CONST and STATE: row-major contents */
-  const char *output;    /* name as an output, or NULL */
+  double number;           /* RMSNORM, LAYERNORM: eps; ATTENTION: scale */
+  bool causal;             /* ATTENTION: query m sees keys 0..m + T - M only */
+  const uint32_t *index;   /* TAKE: shape[axis] entries */
+  const uint8_t *data;     /* CONST and STATE: row-major contents */
+  const char *output;      /* name as an output, or NULL */
+  double low, high;        /* INPUT: what the host promises to write, low..high; low > high if nothing */
+  double within, relative; /* output: error budget, within + relative * |value|; both 0 if none is stated */
 } tsp_node;
 
 /* An empty graph named as the kernel (letters, digits, '_', '-', '.'; at most 63). NULL: out of memory. */
@@ -121,17 +123,24 @@ const tsp_node *tsp_graph_node(const tsp_graph *g, int id); /* NULL if there is 
 const char *tsp_graph_op_name(int op);                      /* "matmul", .. */
 uint64_t tsp_node_elements(const tsp_node *n);
 
-/* Leaves. shape [rank]; data (row-major, elements * size bytes) is copied; for INPUT and STATE it may be NULL: zeros for
- * a STATE, "the host writes it" for an INPUT (with data: a default). Names must differ. */
+/* Leaves. shape [rank]; data (row-major, elements * size bytes) is copied; for INPUT and STATE it may be NULL: zeros
+ * for a STATE, "the host writes it" for an INPUT (with data: a default). Names must differ. */
 int tsp_graph_input(tsp_graph *g, const char *name, int type, int rank, const uint32_t *shape, const void *data);
 int tsp_graph_const(tsp_graph *g, const char *name, int type, int rank, const uint32_t *shape, const void *data);
 int tsp_graph_state(tsp_graph *g, const char *name, int type, int rank, const uint32_t *shape, const void *data);
 /* A constant of shape [1]: value rounded to the type. TSP_ERANGE if an integer type does not hold it. */
 int tsp_graph_scalar(tsp_graph *g, int type, double value);
 
-/* Names a tensor for reports; makes it an output under that name (a tensor may be several, an input too). */
+/* Names a tensor for reports (the first name stays); makes it an output under that name. A tensor may be several
+ * outputs, a leaf or state too: then the output is a RESHAPE to the same shape, so that an output is never a leaf nor a
+ * SCATTER, and each has a node. Names of leaves and outputs differ from each other. */
 void tsp_graph_label(tsp_graph *g, int id, const char *name);
 void tsp_graph_output(tsp_graph *g, int id, const char *name);
+
+/* What an input's elements will be; what an output may be off. Both are for those who test: nothing is compiled from
+ * them. TSP_EFORMAT if id is no input, or no output. */
+void tsp_graph_range(tsp_graph *g, int id, double low, double high);
+void tsp_graph_budget(tsp_graph *g, const char *output, double within, double relative);
 
 /* Primitive and composite operations; op is one of those with that many operands and no attributes. */
 int tsp_graph_unary(tsp_graph *g, int op, int a);
@@ -156,22 +165,29 @@ int tsp_graph_quantize(tsp_graph *g, int a, int scale);
 int tsp_graph_dequantize(tsp_graph *g, int a, int scale);
 int tsp_graph_attention(tsp_graph *g, int q, int k, int v, int mask, double scale, bool causal);
 
-/* A new graph in which every composite is written in primitives (expand.c). The outputs, inputs and states have the same
- * names. NULL and err on failure. */
+/* A new graph in which every composite is written in primitives (expand.c). The outputs, inputs and states have the
+ * same names. NULL and err on failure. */
 tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err);
+
+/* A new graph in which constants that are negated, converted or moved are constants (fold.c), and what nothing needs is
+ * gone; inputs and states stay. NULL and err on failure. */
+tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 
 /* The graph as text, a line a node. */
 void tsp_graph_dump(const tsp_graph *g, FILE *to);
 
-/* Kernel text (compiler/KERNELS.md) to a graph. dir: where its files are looked for. NULL and err ("file:line:column:
- * ..") on failure. */
-tsp_graph *tsp_graph_read(const char *path, tsp_error *err);
-tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, tsp_error *err);
+/* Kernel text (compiler/KERNELS.md) to a graph. dir: where its files are looked for, "" for here; then in
+ * $TSP_MODEL_DIR. set: "NAME=value" for parameters of the text, with NULL at the end; may be NULL. On failure NULL and
+ * err, "file:line:column: cause". */
+tsp_graph *tsp_graph_read(const char *path, const char *const *set, tsp_error *err);
+tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, const char *const *set, tsp_error *err);
+
+/* The graph as kernel text, which reads back as an equal graph. Names that kernel text cannot have become numbers. */
+void tsp_graph_write(const tsp_graph *g, FILE *to);
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
  * table; dump may be NULL. TSP_ERANGE if it does not fit the configuration: err says what would. */
-struct tsp_dump;
-tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const struct tsp_dump *dump,
+tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32 };                              /* element types, little-endian in memory */
+enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32, TSP_I16, TSP_TYPES };          /* element types, little-endian in memory */
 enum { TSP_ROLE_CONST, TSP_ROLE_INPUT, TSP_ROLE_OUTPUT, TSP_ROLE_TEMP }; /* who fills and who reads a tensor */
 
 /* Where part of a tensor lies: `count` vectors in one MEM slice, the i-th at word addr + i * addr_step.
@@ -105,7 +105,7 @@ tsp_status tsp_word_parse(const tsp_isa *isa, const tsp_config *cfg, int queue, 
 /* Elements and bytes of a tensor; 0 if they overflow. */
 uint64_t tsp_tensor_elements(const tsp_tensor *t);
 int tsp_type_size(int type);
-const char *tsp_type_name(int type); /* "i8", "i32", "f16", "f32" */
+const char *tsp_type_name(int type); /* "i8", "i32", "f16", "f32", "i16" */
 
 /* Tensor of that name, or NULL. */
 tsp_tensor *tsp_image_tensor(const tsp_image *image, const char *name);

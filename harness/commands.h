@@ -12,6 +12,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_inject(int argc, char **argv);
+int cmd_llama(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 #endif

@@ -29,6 +29,14 @@ const char *tsp_sim_engine_name(int on)
   return name[on];
 }
 
+int tsp_sim_engine_find(const char *name)
+{
+  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
+    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
+      return on;
+  return -1;
+}
+
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...)
 {
@@ -352,6 +360,12 @@ tsp_status tsp_sim_config(const tsp_image *image, const tsp_config **out, tsp_er
   return *out ? TSP_OK : tsp_fail(err, TSP_ERANGE, "the image is of configuration %s, which is unknown", image->config);
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+  size_t n = strlen(s), e = strlen(end);
+  return n > e && strcmp(s + n - e, end) == 0;
+}
+
 tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err)
 {
   for (int i = 0; i < tsp_case_count; i++)
@@ -366,9 +380,9 @@ tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_er
   *out = (tsp_run){0};
   if (o->test)
     return o->test->make(o->cfg, o->seed, i, out, err);
-  size_t n = strlen(o->name);
-  bool text = n > 2 && strcmp(o->name + n - 2, ".s") == 0;
-  return text ? tsp_asm_read(o->name, &out->image, err) : tsp_image_read(o->name, &out->image, err);
+  if (ends_with(o->name, ".tk"))
+    return tsp_kernel_make(o->cfg ? o->cfg : tsp_config_find("mini"), o->name, o->set, o->seed, out, err);
+  return ends_with(o->name, ".s") ? tsp_asm_read(o->name, &out->image, err) : tsp_image_read(o->name, &out->image, err);
 }
 
 static void one(const tsp_sim_options *o, tsp_report *r, int i, tsp_progress *progress)
@@ -421,7 +435,8 @@ void tsp_sim(const tsp_sim_options *o, tsp_report *r)
   snprintf(r->engine, sizeof r->engine, "%s", tsp_sim_engine_name(o->on));
   snprintf(r->out, sizeof r->out, "%s", o->out);
   snprintf(r->program, sizeof r->program, "%s", o->program);
-  r->from_file = !o->test;
+  r->from_file = !o->test && !ends_with(o->name, ".tk");
+  r->set = o->set;
   r->seed = o->seed;
   r->cfg = o->cfg;
   r->runs = o->test ? o->test->runs : 1;

@@ -31,6 +31,7 @@ static const struct {
     {"timeline", "show what a program does in every cycle, and what bounds it", cmd_timeline},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
+    {"llama", "let a language model write text", cmd_llama},
     {"bench", "measure engines side by side", cmd_bench},
 };
 

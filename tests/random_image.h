@@ -52,7 +52,7 @@ static inline void *must(void *p)
 /* A random affine layout of one piece inside a tensor of n elements, by choosing steps and then a first element. */
 static inline tsp_piece random_piece(const tsp_config *cfg, const tsp_tensor *t, int64_t n, uint64_t *state)
 {
-  static const int size_of[] = {1, 4, 2, 4};
+  static const int size_of[] = {1, 4, 2, 4, 2};
   tsp_piece p;
   int64_t low = 0, high = 0, ways[2];
 
@@ -86,11 +86,11 @@ static inline void random_tensor(const tsp_config *cfg, tsp_tensor *t, int index
 {
   static const char *const names[] = {"x", "layers.0.w1", "a \"quoted\" name", "back\\slash", "line", "9lives", "_",
                                       ";"};
-  static const int size_of[] = {1, 4, 2, 4};
+  static const int size_of[] = {1, 4, 2, 4, 2};
   uint64_t n = 1;
 
   snprintf(t->name, sizeof t->name, "%s%.0d", names[below(state, 8)], index);
-  t->type = (uint8_t)(index % 4);
+  t->type = (uint8_t)(index % TSP_TYPES);
   t->role = (uint8_t)below(state, 4);
   t->rank = 1 + (int)below(state, 4);
   for (int i = 0; i < t->rank; i++)

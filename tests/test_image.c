@@ -162,7 +162,7 @@ static void no_rank(tsp_image *i)
 }
 static void no_type(tsp_image *i)
 {
-  i->tensor[0].type = 4;
+  i->tensor[0].type = TSP_TYPES;
 }
 static void no_role(tsp_image *i)
 {
@@ -268,7 +268,7 @@ static const struct {
               {unterminated, "longer than 63"},
               {same_names, "two tensors are named w"},
               {no_rank, "rank 0, not 1..4"},
-              {no_type, "type 4"},
+              {no_type, "type 5"},
               {no_role, "role 4"},
               {zero_shape, "dimension 0 is 0"},
               {endless_shape, "2^63"},

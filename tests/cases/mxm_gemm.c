@@ -10,9 +10,10 @@ static tsp_status make(const tsp_config *cfg, uint64_t seed, int which, bool req
                        tsp_error *err)
 {
   gemm_data g;
-  tsp_status s = gemm_model(seed, which, &g);
+  tsp_error cause = {""};
+  tsp_status s = gemm_model(seed, which, &g, &cause);
   if (s != TSP_OK)
-    return tsp_fail(err, s, "%s: the model's files: %s", name, tsp_status_text(s));
+    return tsp_fail(err, s, "%s: the model's files: %s", name, cause.text[0] ? cause.text : tsp_status_text(s));
   g.requant = requant;
   return gemm_run_cropped(cfg, name, &g, out, err);
 }
