@@ -12,7 +12,7 @@ void tspc_items_clear(tspc_sched *s)
 
 static void add(tspc_sched *s, tspc_item item)
 {
-  item.slice = TSPC_NONE;
+  item.slice = item.side = TSPC_NONE;
   if (s->items < TSPC_ITEMS)
     s->item[s->items++] = item;
 }
@@ -76,6 +76,8 @@ static int room(const tspc_sched *s, const tspc_item *it, int side)
   int n = 0;
   for (int x = 0; x < 2 * s->space.cfg->mem_slices; x++)
     n += on_side(s, it, x, side) && !taken(s, it, x);
+  for (int i = 0; i < s->items; i++) /* those before that are still to get a place there */
+    n -= s->item[i].slice < 0 && s->item[i].side == side && s->item[i].at == it->at && s->item[i].to == it->to;
   return n;
 }
 
@@ -101,24 +103,25 @@ static int words_in(tspc_sched *s, int first, int n, int side)
   return count;
 }
 
-/* Leaves words where they are as far as that goes; *side is where the rest of a set must be. */
-static bool settle(tspc_sched *s, int first, int n, int *side)
+/* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
+static bool settle(tspc_sched *s, int first, int n)
 {
-  int best = -1;
-  *side = 0;
+  int best = -1, side = 0;
   for (int h = 0; h < SIDES; h++) {
     int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
     if (in > best) {
       best = in;
-      *side = h;
+      side = h;
     }
   }
-  for (int i = first; best >= 0 && i < first + n; i++)
-    s->item[i].slice = home_in(s, &s->item[i], *side);
+  for (int i = first; best >= 0 && i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
+  }
   return best >= 0;
 }
 
-static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
+static int emptiest(const tspc_sched *s, const tspc_item *it)
 {
   const tsp_config *cfg = s->space.cfg;
   int best = TSPC_NONE;
@@ -126,7 +129,7 @@ static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
     uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
-    if (on_side(s, it, x, side) && !taken(s, it, x) && left > most) {
+    if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
       best = x;
       most = left;
     }
@@ -198,21 +201,18 @@ static void prefer(tspc_word *w, int slice)
 
 static void arrange(tspc_sched *s)
 {
-  int side[TSPC_ITEMS];
   for (int i = 0; i < s->items; i++)
-    s->item[i].slice = TSPC_NONE;
+    s->item[i].slice = s->item[i].side = TSPC_NONE;
   for (int i = 0, n; i < s->items; i += n) {
     for (n = 1; i + n < s->items && s->item[i + n].set == s->item[i].set;)
       n++;
-    if (!settle(s, i, n, &side[i]))
+    if (!settle(s, i, n))
       return;
-    for (int k = 1; k < n; k++)
-      side[i + k] = side[i];
   }
   for (int i = 0; i < s->items; i++) {
     tspc_item *it = &s->item[i];
     if (it->slice < 0) {
-      it->slice = emptiest(s, it, side[i]);
+      it->slice = emptiest(s, it);
       if (it->slice < 0)
         return;
       if (s->p->word[it->word].initial)

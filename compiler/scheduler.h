@@ -26,7 +26,7 @@ enum { TSPC_ITEMS = 4 * TSPC_LEAVES };
 typedef struct {
   int word, set, at, to;
   bool one_side;
-  int slice; /* where it is to lie */
+  int side, slice; /* where it is to come from and lie */
 } tspc_item;
 
 typedef struct {
