@@ -3,8 +3,6 @@
 // each gets a place of its own, and those that are not there are copied.
 #include "scheduler.h"
 
-enum { COPY_TRIES = 1 << 16 };
-
 void tspc_items_clear(tspc_sched *s)
 {
   s->items = 0;
@@ -167,7 +165,7 @@ static void copy(tspc_sched *s, int word, int slice)
   if (w->homes == TSPC_HOMES && !w->initial)
     w->homes--;
   int64_t first = w->homes ? w->home[0].from : 0;
-  for (int64_t t = first; w->homes && t < first + COPY_TRIES && tspc_ok(s->p); t++) {
+  for (int64_t t = first; w->homes && tspc_may_fit(s, first, t); t++) {
     int mark = tspc_mark(sp);
     if (try_copy(s, word, slice, t)) {
       tspc_commit(sp);
@@ -222,6 +220,12 @@ static void arrange(tspc_sched *s)
     }
     prefer(&s->p->word[it->word], it->slice);
   }
+}
+
+bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t)
+{
+  enum { BEHIND = 1000 }; /* several rearrangements */
+  return tspc_ok(s->p) && t < (first > s->space.end ? first : s->space.end) + BEHIND;
 }
 
 void tspc_relieve(tspc_sched *s, int attempt)
