@@ -12,8 +12,9 @@
  * that is the word's vector; for LW, ABC and Send the operand (LW, ABC.f16: that of the first stream); for all others
  * the result. A value made by an instruction with a line is that vector of that tensor, wherever it flows: stored in
  * another place of the same tensor, or in another byte, it is wrong. An operation on several vectors of the tensor that
- * it makes has that very vector among its operands. A ReadWrite has one line for either half; IW, Gather, Scatter and
- * the SXM's lines are not compared by element. */
+ * it makes has that very vector among its operands. A program with debug lines does nothing in vain: what a Read or
+ * Gather brings is taken, and what is stored is read before it is overwritten, or belongs to a tensor of the host. A
+ * ReadWrite has one line for either half; IW, Gather, Scatter and the SXM's lines are not compared by element. */
 #ifndef TSP_VERIFY_H
 #define TSP_VERIFY_H
 #include "tsp_image.h"

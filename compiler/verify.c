@@ -179,6 +179,8 @@ static void at_end(tspv *v, uint64_t drain)
   if (r->text[0])
     return;
   tspv_mxm_end(v);
+  for (int i = 0; i < 2 * v->cfg->streams * v->cfg->columns; i++)
+    tspv_unused(v, &v->slot[i]);
   tspv_outputs(v);
   tspv_claim_missing(v);
   if (v->image->cycles_predicted && v->image->cycles_predicted != r->cycles)

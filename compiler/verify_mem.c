@@ -13,6 +13,7 @@ static tspv_value content(tspv *v, int slice, uint32_t addr, int *defined)
   tspv_ident is = nobody;
   bool host = tspv_host_word(v, slice, addr, &is);
   w->used = true;
+  w->unread = false;
   if (w->state == WORD_HOST) {
     *defined = host ? v->cfg->superlanes : 0;
     return (tspv_value){.queue = -1, .is = is, .slice = slice, .addr = addr};
@@ -119,6 +120,11 @@ static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
   }
   if (extent <= 0)
     return;
+  if (w->unread && v->image->debug_count)
+    tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, op->queue, op,
+                 "overwrites what word %" PRIu32 " stored there at cycle %" PRIu64 " and nothing has read",
+                 w->value.word, w->value.cycle);
+  w->unread = true;
   w->used = true;
   w->extent = w->state == WORD_HOST || extent > w->extent ? extent : w->extent;
   w->state = WORD_WRITTEN;
