@@ -11,7 +11,6 @@
 typedef struct {
   tspc_prog *p;
   tspc_space *scratch; /* empty, to try whether a tree fits onto the ALUs */
-  int *live;           /* [vecs] live products in the subtree that would be fused; -1: not known yet */
 } fuser;
 
 static bool single(const tspc_prog *p, int vec)
@@ -24,23 +23,19 @@ static bool product(const tspc_prog *p, int vec)
   return vec >= 0 && p->vec[vec].group >= 0;
 }
 
-/* How many live products the subtree of a vec brings, were it fused. */
-static int live(const fuser *f, int vec)
+/* Live products of group g that the subtree of a vec brings, were it fused; g TSPC_NONE: of any. */
+static int live(const fuser *f, int vec, int g)
 {
   const tspc_prog *p = f->p;
-  if (!single(p, vec))
+  if (!single(p, vec) || p->vec[vec].after < 0)
     return 0;
   if (product(p, vec))
-    return p->vec[vec].bytes == 4;
-  if (p->vec[vec].kind != TSPC_VEC_VX)
-    return 0;
-  if (f->live[vec] >= 0)
-    return f->live[vec];
+    return p->vec[vec].bytes == 4 && (g < 0 || p->vec[vec].group == g);
   int n = 0;
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; p->vec[vec].kind == TSPC_VEC_VX && i < 3; i++)
     if (i == 0 || p->vec[vec].in[i] != p->vec[vec].in[0])
-      n += live(f, p->vec[vec].in[i]);
-  return f->live[vec] = n;
+      n += live(f, p->vec[vec].in[i], g);
+  return n;
 }
 
 /* Whether a vec has a row of a state among its operands: it must be read before the next version is written, so nothing
@@ -127,7 +122,7 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
       continue;
     int most = p->cfg->alus < TSPC_CHAINED ? p->cfg->alus : TSPC_CHAINED;
     bool chained =
-        p->vec[in].kind == TSPC_VEC_VX && single(p, in) && (!live(f, in) || owner >= 0) && t->nodes < most && !of_state(p, in);
+        p->vec[in].kind == TSPC_VEC_VX && single(p, in) && (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < most && !of_state(p, in);
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
@@ -162,31 +157,20 @@ static void partner(tspc_vec *v, int tree)
     }
 }
 
-/* The tree of a root. Live products enter if there is one only and the root depends on nothing later. */
+/* The tree of a root. A live product enters if it is the only one of the last group that the root depends on. */
 static void make_tree(fuser *f, int root)
 {
   tspc_prog *p = f->p;
   if (!tspc_grow(p, &p->tree, &p->tree_cap, p->trees + 1, sizeof *p->tree))
     return;
-  int owner = TSPC_NONE, n = 0;
+  int owner = of_state(p, root) ? TSPC_NONE : p->vec[root].after, n = 0;
   for (int i = 0; i < 3; i++)
     if (i == 0 || p->vec[root].in[i] != p->vec[root].in[0])
-      n += live(f, p->vec[root].in[i]);
-  if (n == 1 && !of_state(p, root))
-    owner = p->vec[root].after;
+      n += owner >= 0 ? live(f, p->vec[root].in[i], owner) : 0;
+  if (n != 1)
+    owner = TSPC_NONE;
   tspc_tree t = {0};
   add_node(f, &t, root, p->vec[root].opcode, TSPC_NONE, 0);
-  if (owner >= 0) { /* does the live product belong to the last group? */
-    int at = root;
-    while (p->vec[at].kind == TSPC_VEC_VX)
-      for (int i = 0; i < 3; i++)
-        if (live(f, p->vec[at].in[i])) {
-          at = p->vec[at].in[i];
-          break;
-        }
-    if (p->vec[at].group != owner)
-      owner = TSPC_NONE;
-  }
   grow(f, &t, 0, owner);
   int taken = TSPC_NONE;
   for (int i = 0; i < t.leaves; i++) {
@@ -310,9 +294,8 @@ static void add_groups(tspc_prog *p)
 void tspc_fuse(tspc_prog *p)
 {
   tspc_space scratch;
-  fuser f = {.p = p, .scratch = &scratch, .live = malloc(((size_t)p->vecs + 1) * sizeof(int))};
-  if (tspc_space_init(&scratch, p) && f.live) {
-    memset(f.live, 0xff, ((size_t)p->vecs + 1) * sizeof(int));
+  fuser f = {.p = p, .scratch = &scratch};
+  if (tspc_space_init(&scratch, p)) {
     for (int i = p->vecs - 1; tspc_ok(p) && i >= 0; i--) {
       if (p->vec[i].kind != TSPC_VEC_VX || !p->vec[i].stored)
         continue;
@@ -323,7 +306,6 @@ void tspc_fuse(tspc_prog *p)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   }
   tspc_space_free(&scratch);
-  free(f.live);
   add_groups(p);
   for (int i = 0; tspc_ok(p) && i < p->ops; i++)
     link(p, i);

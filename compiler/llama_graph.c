@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* llama_graph.c - one step of a model as a graph: the embedding of some tokens to their logits.
  *
- * What waits for a sum over a row is put off: a norm's factor multiplies the products of the row that is not yet
- * normalised, and a softmax is divided by its sum after the product with the values. The sum itself is a product with
- * ones; the maximum that is subtracted may be rounded, for it changes both sides of the division alike.
+ * A softmax is divided by its sum after the product with the values. The sum itself is a product with ones; the maximum
+ * that is subtracted may be rounded, for it changes both sides of the division alike.
  *
  * Keys and values are kept with their heads repeated, so that head h of queries, keys, values and outputs is elements
  * h * size .. of every row: the same lanes. A product for one head is then one for all elements with zeros outside of
@@ -57,18 +56,13 @@ static int product(const builder *b, tspc_llama_operand x, const char *what, con
 
 static tspc_llama_operand operand(const builder *b, int x)
 {
-  return tspc_llama_operand_of(b->g, b->step->precision, x, -1);
+  return tspc_llama_operand_of(b->g, b->step->precision, x);
 }
 
-/* Rows of x under a norm, as an operand. */
 static tspc_llama_operand normed(const builder *b, int x, const char *name, const float *weight)
 {
-  tsp_graph *g = b->g;
-  uint32_t dim = b->m->shape.dim;
-  int w = tsp_graph_const(g, name, TSP_F32, 2, (const uint32_t[]){1, dim}, weight);
-  int mean = mul(b, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, mul(b, x, x), 1), tsp_graph_scalar(g, TSP_F32, 1.0 / dim));
-  int factor = tsp_graph_unary(g, TSP_G_RSQRT, add(b, mean, tsp_graph_scalar(g, TSP_F32, eps)));
-  return tspc_llama_operand_of(g, b->step->precision, mul(b, x, w), factor);
+  int w = tsp_graph_const(b->g, name, TSP_F32, 2, (const uint32_t[]){1, b->m->shape.dim}, weight);
+  return operand(b, tsp_graph_rmsnorm(b->g, x, w, eps));
 }
 
 /* Weights of heads, each repeated for the `times` query heads that use it, times factor. turned: every row is that of

@@ -40,15 +40,14 @@ static float *scales(const float *w, uint32_t outputs, uint32_t inputs)
   return scale;
 }
 
-tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x, int factor)
+tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x)
 {
   if (precision != TSP_LLAMA_W8A8)
-    return (tspc_llama_operand){tsp_graph_cast(g, x, TSP_F16), factor};
+    return (tspc_llama_operand){tsp_graph_cast(g, x, TSP_F16), -1};
   int most = tsp_graph_reduce(g, TSP_G_REDUCE_MAX, tsp_graph_unary(g, TSP_G_ABS, x), 1);
   most = tsp_graph_binary(g, TSP_G_MAX, most, tsp_graph_scalar(g, TSP_F32, 1e-30));
   int scale = tsp_graph_binary(g, TSP_G_MUL, most, tsp_graph_scalar(g, TSP_F32, 1.0 / INT8_MOST));
-  int value = tsp_graph_quantize(g, x, scale);
-  return (tspc_llama_operand){value, factor < 0 ? scale : tsp_graph_binary(g, TSP_G_MUL, scale, factor)};
+  return (tspc_llama_operand){tsp_graph_quantize(g, x, scale), scale};
 }
 
 static int with_int8(tsp_graph *g, tspc_llama_operand x, const char *name, const float *w, const float *scale,
@@ -58,23 +57,21 @@ static int with_int8(tsp_graph *g, tspc_llama_operand x, const char *name, const
   snprintf(scale_name, sizeof scale_name, "%s.scale", name);
   int each = tsp_graph_const(g, scale_name, TSP_F32, 2, (const uint32_t[]){1, outputs}, scale);
   int weight = constant(g, name, TSP_I8, w, scale, outputs, inputs);
-  if (tsp_graph_node(g, x.value) && tsp_graph_node(g, x.value)->type == TSP_F16)
+  if (x.scale < 0)
     return tsp_graph_binary(g, TSP_G_MUL, tsp_graph_matmul(g, x.value, tsp_graph_cast(g, weight, TSP_F16)), each);
-  return tsp_graph_dequantize(g, tsp_graph_matmul(g, x.value, weight), each);
+  int sum = tsp_graph_dequantize(g, tsp_graph_matmul(g, x.value, weight), each);
+  return tsp_graph_binary(g, TSP_G_MUL, sum, x.scale);
 }
 
 int tspc_llama_product(tsp_graph *g, int precision, tspc_llama_operand x, const char *name, const float *w,
                        uint32_t outputs, uint32_t inputs)
 {
-  int y;
-  if (precision == TSP_LLAMA_F16) {
-    y = tsp_graph_matmul(g, x.value, constant(g, name, TSP_F16, w, NULL, outputs, inputs));
-  } else {
-    float *scale = scales(w, outputs, inputs);
-    if (!scale)
-      return tsp_graph_fail(g, TSP_ENOMEM, "out of memory for the scales of %s", name);
-    y = with_int8(g, x, name, w, scale, outputs, inputs);
-    free(scale);
-  }
-  return x.scale < 0 ? y : tsp_graph_binary(g, TSP_G_MUL, y, x.scale);
+  if (precision == TSP_LLAMA_F16)
+    return tsp_graph_matmul(g, x.value, constant(g, name, TSP_F16, w, NULL, outputs, inputs));
+  float *scale = scales(w, outputs, inputs);
+  if (!scale)
+    return tsp_graph_fail(g, TSP_ENOMEM, "out of memory for the scales of %s", name);
+  int y = with_int8(g, x, name, w, scale, outputs, inputs);
+  free(scale);
+  return y;
 }

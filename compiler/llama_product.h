@@ -6,12 +6,10 @@
 
 /* The first operand of products, made once for all that take it. */
 typedef struct {
-  int value; /* f16 or i8, in units of scale */
-  int scale; /* f32 [rows, 1], or -1: 1 */
+  int value; /* f16, or i8 in units of scale */
+  int scale; /* f32 [rows, 1], or -1 */
 } tspc_llama_operand;
-
-/* x * factor; factor f32 [rows, 1], or -1: 1. It enters the products' results, so that they need not wait for it. */
-tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x, int factor);
+tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x);
 
 /* x [rows, inputs] times the weights w [outputs][inputs], which become constants of that name: f32 [rows, outputs]. */
 int tspc_llama_product(tsp_graph *g, int precision, tspc_llama_operand x, const char *name, const float *w,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lower.h - tensors of the graph as vecs. The last axis of a tensor lies on the lanes, so a row is one vec or several
- * (tiles of a vector's length); where rows lie in vecs is bookkeeping: many reshapes, slices and transposes cost nothing.
- * Private to compiler/. */
+ * (tiles of a vector's length); where rows lie in vecs is bookkeeping: many reshapes, slices and transposes cost
+ * nothing. Private to compiler/. */
 #ifndef TSP_LOWER_H
 #define TSP_LOWER_H
 #include "vec.h"
@@ -52,6 +52,8 @@ int tspc_splat(tspc_lower *l, const tspc_tensor *t, int row);
 int tspc_defined(tspc_prog *p, int vec);
 /* Remembers that lanes lo..hi-1 are used. */
 void tspc_define(tspc_prog *p, int vec, int lo, int hi);
+/* A product of weights of that many outputs: lanes beyond are zero, if their weights are loaded at all. */
+void tspc_outputs(tspc_prog *p, int vec, int outputs);
 /* Contents of a vec that is constant: [vector][bytes]; false if it is not. */
 bool tspc_contents(tspc_prog *p, int vec, uint8_t *out);
 

@@ -19,7 +19,7 @@ static int choose_slice(const tspc_prog *p, const tspc_array *a, int stripe, int
   const tsp_config *cfg = p->cfg;
   int half = (cfg->lw_streams + 1) / 2, best = 0, slices = 2 * cfg->mem_slices;
   if (a->stripes > 1)
-    return (stripe % 2 ? cfg->mem_slices : 0) + (stripe / 2 + byte * half + tile) % cfg->mem_slices;
+    return (stripe % 2 ? cfg->mem_slices : 0) + (stripe / 2 + (byte + p->arrays) * half + tile) % cfg->mem_slices;
   for (int x = 1; x < slices; x++) /* its bytes by turns */
     if (p->fixed[(x + tile * a->bytes + byte) % slices] < p->fixed[(best + tile * a->bytes + byte) % slices])
       best = x;

@@ -116,9 +116,20 @@ static int batch_of(const tsp_node *operand, const tsp_node *out, int b)
 /* The words of an activation; lanes beyond its own are zero. */
 static void activation(tspc_lower *l, const tspc_tensor *a, int row, int k, int lane, int *act)
 {
-  int n = tspc_tile_width(l->p, a, k), vec = a->splat && a->width == 1 ? *tspc_at(a, row, k)
-                                                                       : tspc_aligned(l, a, row, k, lane);
+  int n = tspc_tile_width(l->p, a, k),
+      vec = a->splat && a->width == 1 ? *tspc_at(a, row, k) : tspc_aligned(l, a, row, k, lane);
   memcpy(act, tspc_store(l->p, tspc_masked(l->p, vec, lane, lane + n)), (size_t)a->bytes * sizeof *act);
+}
+
+void tspc_outputs(tspc_prog *p, int vec, int outputs)
+{
+  int load = p->cfg->lw_streams, loaded = (outputs + load - 1) / load * load;
+  if (vec < 0)
+    return;
+  if (loaded < p->cfg->vector)
+    tspc_define(p, vec, 0, outputs);
+  else if (p->vec[vec].hi > outputs)
+    p->vec[vec].hi = outputs;
 }
 
 static void products(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, const operand *o, tspc_tensor *t)
@@ -140,8 +151,7 @@ static void products(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, con
         for (int k = 0; tspc_ok(p) && k < ktiles; k++)
           activation(l, a, ba * m + i, k, lane, act + k * a->bytes);
         int made = tspc_ok(p) ? tspc_product(p, ktiles, a->bytes, tile, act, 4) : TSPC_NONE;
-        if (made >= 0)
-          p->vec[made].hi = p->vec[made].hi < outputs ? p->vec[made].hi : outputs;
+        tspc_outputs(p, made, outputs);
         *tspc_at(t, b * m + i, nt) = made;
       }
     }

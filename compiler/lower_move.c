@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lower_move.c: operations that only say where elements stand. Where a row of the result is a run of lanes of one vec, it
-// is that vec seen another way; else it is put together from masked vecs and moves between lanes.
+// lower_move.c: operations that only say where elements stand. Where a row of the result is a run of lanes of one vec,
+// it is that vec seen another way; else it is put together from masked vecs and moves between lanes.
 #include "lower.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,10 @@ static int moved(tspc_lower *l, int vec, const int *from)
     return vec;
   int bytes = p->vec[vec].bytes, lo = vector, hi = 0, made = TSPC_NONE;
   uint8_t *old = calloc(4, (size_t)(unsigned)vector), *new = calloc(4, (size_t)(unsigned)vector);
-  bool constant = old && new && tspc_contents(p, vec, old);
+  bool constant = old && new &&tspc_contents(p, vec, old);
   for (int i = 0; constant && i < vector; i++)
     if (from[i] >= 0) {
-      memcpy(new + i * bytes, old + from[i] * bytes, (size_t)bytes);
+      memcpy(new + i *bytes, old + from[i] * bytes, (size_t)bytes);
       lo = i < lo ? i : lo;
       hi = i + 1;
     }
@@ -265,7 +265,8 @@ static void permute_rows(const tspc_tensor *from, const int *perm, tspc_tensor *
   }
 }
 
-/* ---- lanes against rows, on the MXM: the bytes of the rows are weights, unit vectors fetch a lane of all of them ---- */
+/* ---- lanes against rows, on the MXM: the bytes of the rows are weights, unit vectors fetch a lane of all of them ----
+ */
 static int unit_vector(tspc_lower *l, int lane)
 {
   int vector = l->p->cfg->vector, word = TSPC_NONE;
@@ -312,7 +313,9 @@ static void swap_block(tspc_lower *l, const tspc_tensor *a, int from_row, tspc_t
         int word[4], act = unit_vector(l, c);
         for (int b = 0; b < a->bytes; b++)
           word[b] = tspc_store(p, tspc_product(p, 1, 1, &tile[b], &act, 1))[0];
-        *tspc_at(t, to_row + k * vector + c, mt) = tspc_ok(p) ? tspc_vec_words(p, a->bytes, word, 0, m) : TSPC_NONE;
+        int made = tspc_ok(p) ? tspc_vec_words(p, a->bytes, word, 0, vector) : TSPC_NONE;
+        tspc_outputs(p, made, m);
+        *tspc_at(t, to_row + k * vector + c, mt) = made;
       }
     }
 }

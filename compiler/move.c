@@ -3,7 +3,7 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64 }; /* words moved at once, at the most */
+enum { WIDEST = 64, READS = 8 }; /* words moved at once, at the most; reads that pay for a further home */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -74,7 +74,7 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
         *home = h;
         return true;
       }
-    if (!w->initial || (w->homes && !s->spread) || !new_home(s, word, direction, column, t))
+    if (!w->initial || (w->homes && !s->spread && w->uses < READS * w->homes) || !new_home(s, word, direction, column, t))
       break;
   }
   s->blame = word;
@@ -216,6 +216,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   int c = 4 * (far + on) + full / 2;
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
+  c += s->pending[slice];
   return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 40 : 0);
 }
 
@@ -256,6 +257,34 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
   return true;
 }
 
+/* Words that are read often are written into several slices that their stream passes. */
+static void tap(tspc_sched *s, int word, int direction, int column, int64_t t, int base, int *to)
+{
+  enum { MOST = 4 };
+  tspc_space *sp = &s->space;
+  for (int more = s->p->word[word].uses / READS; more > 0 && s->p->word[word].homes < MOST; more--) {
+    tspc_home home;
+    int mark = tspc_mark(sp), hemi = tspc_slice_hemi(sp->cfg, s->p->word[word].home[0].slice);
+    if (s->p->word[word].stripe >= 0 || !take_write(s, word, direction, column, t, hemi, &home))
+      return;
+    int end = column_of(sp, home.slice);
+    if (tspc_hops(direction, *to, end) > 0 &&
+        !tspc_claim_stream(sp, direction, base, *to + (direction == TSP_EAST ? 1 : -1), end,
+                           t + tspc_hops(direction, column, *to) + 1)) {
+      tspc_back(sp, mark);
+      return;
+    }
+    if (tspc_hops(direction, *to, end) > 0)
+      *to = end;
+    if (!tspc_add_home(sp, word, home)) {
+      tspc_back(sp, mark);
+      return;
+    }
+    tspc_dispatch(sp, sp->cfg->q_mem + home.slice, home.from - sp->func[TSP_OP_WRITE],
+                  tspc_ins(sp, TSP_OP_WRITE, "waddr", home.addr, "wstream", tspc_code(direction, base), NULL, 0), word);
+  }
+}
+
 int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int direction, int column, int64_t t)
 {
   tspc_space *sp = &s->space;
@@ -291,13 +320,28 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
                   tspc_ins(sp, TSP_OP_WRITE, "waddr", home[i].addr, "wstream", tspc_code(direction, base + i), NULL, 0),
                   word[i]);
   }
+  for (int i = 0; i < n; i++)
+    tap(s, word[i], direction, column, t, base + i, &to[i]);
   return base;
+}
+
+void tspc_kept(tspc_sched *s, int word)
+{
+  tspc_word *w = &s->p->word[word];
+  w->share = w->homes ? w->uses / w->homes : 0;
+  for (int h = 0; h < w->homes; h++)
+    s->pending[w->home[h].slice] += w->share;
 }
 
 void tspc_read_done(tspc_sched *s, int word)
 {
   tspc_word *w = &s->p->word[word];
-  if (--w->uses > 0 || w->keep)
+  if (--w->uses > 0)
+    return;
+  for (int h = 0; h < w->homes; h++)
+    s->pending[w->home[h].slice] -= w->share;
+  w->share = 0;
+  if (w->keep)
     return;
   for (int h = 0; h < w->homes; h++)
     tspc_free_word(&s->space, w->home[h].slice, w->home[h].addr, w->last + 1);

@@ -216,15 +216,18 @@ tsp_engine *tsp_device_engine(const tsp_device *d)
 
 tsp_status tsp_device_hash(const tsp_device *d, uint64_t *hash)
 {
-  uint8_t *bytes;
-  size_t size;
-  tsp_status s = tsp_engine_save(d->dut, &bytes, &size);
-  if (s != TSP_OK)
-    return s;
+  const tsp_config *c = tsp_engine_config(d->dut);
+  size_t vector = (size_t)c->vector;
+  uint8_t *word = malloc(vector);
+  tsp_status s = word ? TSP_OK : TSP_ENOMEM;
   uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-  for (size_t i = 0; i < size; i++)
-    h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
-  free(bytes);
+  for (int slice = 0; s == TSP_OK && slice < 2 * c->mem_slices; slice++)
+    for (uint32_t addr = 0; s == TSP_OK && addr < (uint32_t)c->mem_words; addr++) {
+      s = tsp_engine_mem_read(d->dut, slice, addr, word);
+      for (size_t i = 0; s == TSP_OK && i < vector; i++)
+        h = (h ^ word[i]) * UINT64_C(0x100000001b3);
+    }
+  free(word);
   *hash = h;
-  return TSP_OK;
+  return s;
 }
