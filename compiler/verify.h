@@ -172,6 +172,9 @@ typedef struct {
 /* verify.c: notes a violation unless an earlier one is known. op may be NULL. */
 void tspv_violate(tspv *v, int rule, tsp_fault_code fault, uint64_t cycle, int queue, const tspv_op *op,
                   const char *format, ...) __attribute__((format(printf, 7, 8)));
+/* The same for what is done in vain, if the program has debug lines. */
+void tspv_in_vain(tspv *v, uint64_t cycle, int queue, const tspv_op *op, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 bool tspv_grow(tspv *v, void *array, int count, int *room, size_t each);
 
 /* verify_queue.c: the steps of every queue in this cycle; the second vector of an Ifetch. */

@@ -118,9 +118,9 @@ void tspv_drive_results(tspv *v, const tspv_op *op, int extent, const tspv_value
 /* A Read's value that is gone: somebody must have taken it. */
 void tspv_unused(tspv *v, const tspv_slot *s)
 {
-  if (v->image->debug_count && s->total && !s->top.taken && tsp_queue_unit(v->cfg, s->top.queue) == TSP_UNIT_MEM)
-    tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, s->top.queue, NULL,
-                 "nothing takes the value that word %" PRIu32 " reads at cycle %" PRIu64, s->top.word, s->top.cycle);
+  if (s->total && !s->top.taken && tsp_queue_unit(v->cfg, s->top.queue) == TSP_UNIT_MEM)
+    tspv_in_vain(v, v->now, s->top.queue, NULL, "nothing takes the value that word %" PRIu32 " reads at cycle %" PRIu64,
+                 s->top.word, s->top.cycle);
 }
 
 static void land_stream(tspv *v, const tspv_event *e)
