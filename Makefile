@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -61,7 +61,7 @@ $(BUILD)/gen/kernels.inc: FORCE
 	@for k in tests/kernels/*.tk; do \
 	  printf 'TSP_KERNEL(%s, "%s")\n' "$$(basename $$k .tk)" "$$(sed -n '1s/^# *//p' $$k)"; done > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-FORCE:
+.PHONY: FORCE
 $(foreach o,cases kernels,$(BUILD)/host/tests/cases/$o.o $(BUILD)/san/tests/cases/$o.o): $(BUILD)/gen/kernels.inc
 
 -include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
@@ -113,6 +113,10 @@ N ?= 500
 fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
 	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
 
+fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
+fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
+	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
+
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
 	gtkwave $(B)/$(TEST)/waves.gtkw
@@ -122,6 +126,9 @@ list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 
 bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
 	@$(B)/tsp bench --config $(CONFIG)
+
+bench-compiler: $(BUILD)/bin/tsp ## Table of kernels on CONFIG: cycles, bound, ratio, compile time, text size
+	@$< bench-compiler --config $(CONFIG) $(if $(filter full,$(CONFIG)),tests/bench/*.tk) tests/kernels/*.tk
 
 docs: $(BUILD)/isa.md ## Generates the ISA reference page, build/isa.md
 $(BUILD)/isa.md: $(BUILD)/bin/tspgen

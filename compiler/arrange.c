@@ -10,45 +10,57 @@ void tspc_items_clear(tspc_sched *s)
   s->items = 0;
 }
 
-static void add(tspc_sched *s, int word, int set, int at, int column)
+static void add(tspc_sched *s, tspc_item item)
 {
+  item.slice = TSPC_NONE;
   if (s->items < TSPC_ITEMS)
-    s->item[s->items++] = (tspc_item){word, set, at, column, TSPC_NONE};
+    s->item[s->items++] = item;
 }
 
-void tspc_items_words(tspc_sched *s, const int *word, int n)
+void tspc_items_words(tspc_sched *s, const int *word, int n, int to)
 {
   for (int i = 0; i < n; i++)
-    add(s, word[i], -1 - s->items, 1, TSPC_NONE);
+    add(s, (tspc_item){.word = word[i], .set = -1 - s->items, .to = to});
 }
 
-void tspc_items_group(tspc_sched *s, const int *word, int n, int column)
+void tspc_items_group(tspc_sched *s, const int *word, int n, int to)
 {
   int set = -1 - s->items;
   for (int i = 0; i < n; i++)
-    add(s, word[i], set, 1, column);
+    add(s, (tspc_item){.word = word[i], .set = set, .to = to, .one_side = true});
 }
 
-void tspc_items_tree(tspc_sched *s, const tspc_tree *t)
+void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root)
 {
   for (int i = 0; i < t->leaves; i++)
     if (!t->leaf[i].live && t->leaf[i].same < 0)
       for (int b = 0; b < s->p->vec[t->leaf[i].vec].bytes; b++)
-        add(s, s->p->vec[t->leaf[i].vec].word[b], i, t->leaf[i].at, s->space.cfg->vxm_column);
+        add(s, (tspc_item){.word = s->p->vec[t->leaf[i].vec].word[b],
+                           .set = i,
+                           .at = root + t->leaf[i].at,
+                           .to = s->space.cfg->vxm_column,
+                           .one_side = true});
 }
 
 /* ---- a place for each ---- */
-static bool taken(const tspc_sched *s, int slice, int at)
-{
-  for (int i = 0; i < s->items; i++)
-    if (s->item[i].slice == slice && s->item[i].at == at)
-      return true;
-  return false;
-}
-
 static int column_of(const tspc_space *s, int slice)
 {
   return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
+}
+
+static int read_cycle(const tspc_sched *s, const tspc_item *it, int slice)
+{
+  int way = it->to - column_of(&s->space, slice);
+  return it->at - (way < 0 ? -way : way);
+}
+
+/* Whether another item would be read from that slice in the same cycle. */
+static bool taken(const tspc_sched *s, const tspc_item *it, int slice)
+{
+  for (int i = 0; i < s->items; i++)
+    if (&s->item[i] != it && s->item[i].slice == slice && read_cycle(s, &s->item[i], slice) == read_cycle(s, it, slice))
+      return true;
+  return false;
 }
 
 enum { SIDES = 2 }; /* 0: from the west */
@@ -56,14 +68,14 @@ enum { SIDES = 2 }; /* 0: from the west */
 static bool on_side(const tspc_sched *s, const tspc_item *it, int slice, int side)
 {
   int at = column_of(&s->space, slice);
-  return it->column < 0 || (side == 0 ? at <= it->column : at >= it->column);
+  return !it->one_side || (side == 0 ? at <= it->to : at >= it->to);
 }
 
 static int room(const tspc_sched *s, const tspc_item *it, int side)
 {
   int n = 0;
   for (int x = 0; x < 2 * s->space.cfg->mem_slices; x++)
-    n += on_side(s, it, x, side) && !taken(s, x, it->at);
+    n += on_side(s, it, x, side) && !taken(s, it, x);
   return n;
 }
 
@@ -72,7 +84,7 @@ static int home_in(const tspc_sched *s, const tspc_item *it, int side)
 {
   const tspc_word *w = &s->p->word[it->word];
   for (int h = 0; h < w->homes; h++)
-    if (on_side(s, it, w->home[h].slice, side) && !taken(s, w->home[h].slice, it->at))
+    if (on_side(s, it, w->home[h].slice, side) && !taken(s, it, w->home[h].slice))
       return w->home[h].slice;
   return TSPC_NONE;
 }
@@ -114,7 +126,7 @@ static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
     uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
-    if (on_side(s, it, x, side) && !taken(s, x, it->at) && left > most) {
+    if (on_side(s, it, x, side) && !taken(s, it, x) && left > most) {
       best = x;
       most = left;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fold.c: what is known now is computed now: constants moved, converted or negated become constants. Tensors that
-// nothing needs are dropped; inputs and states stay, they are the host's.
+// fold.c: what is known now is computed now: constants moved, converted, added or multiplied become constants. Tensors
+// that nothing needs are dropped; inputs and states stay, they are the host's.
 #include "graph.h"
 #include "number.h"
 #include <stdlib.h>
@@ -42,16 +42,45 @@ static void advance(uint32_t *at, const tsp_node *n)
     at[d] = 0;
 }
 
-/* Contents of a node of one constant operand. */
-static void evaluate(const tsp_node *n, const tsp_node *x, uint8_t *to)
+/* One element. A sum or product of two doubles that is rounded once more is the machine's: fp32 and fp16 have less than
+ * half of a double's digits. Integers are modulo their width. */
+static double combine(int op, double x, double y)
+{
+  return op == TSP_G_ADD ? x + y : op == TSP_G_SUB ? x - y : x * y;
+}
+
+static double combine_whole(int op, int type, int64_t x, int64_t y)
+{
+  int unused = 64 - 8 * tsp_type_size(type);
+  int64_t r = op == TSP_G_ADD ? x + y : op == TSP_G_SUB ? x - y : x * y; /* of 32 bits: no overflow */
+  return (double)((int64_t)((uint64_t)r << unused) >> unused);
+}
+
+static void compute(const tsp_node *n, int type, const uint8_t *a, const uint8_t *b, uint8_t *to)
+{
+  double x = tsp_number_load(type, a), y = b ? tsp_number_load(type, b) : 0;
+  if (n->op == TSP_G_NEG)
+    x = -x;
+  else if (b)
+    x = tspg_is_float(type) ? combine(n->op, x, y) : combine_whole(n->op, type, (int64_t)x, (int64_t)y);
+  tsp_number_store(n->type, x, to);
+}
+
+static bool computed(int op)
+{
+  return op == TSP_G_NEG || op == TSP_G_CAST || op == TSP_G_ADD || op == TSP_G_SUB || op == TSP_G_MUL;
+}
+
+/* Contents of a node of one or two constant operands. */
+static void evaluate(const tsp_node *n, const tsp_node *x, const tsp_node *y, uint8_t *to)
 {
   uint32_t at[TSP_GRAPH_RANK] = {0};
   uint64_t size = (uint64_t)tsp_type_size(x->type), elements = tsp_node_elements(n);
   for (uint64_t i = 0; i < elements; i++, advance(at, n)) {
     const uint8_t *from = x->data + size * source(n, x, at, i);
     uint8_t *here = to + (uint64_t)tsp_type_size(n->type) * i;
-    if (n->op == TSP_G_CAST || n->op == TSP_G_NEG)
-      tsp_number_store(n->type, (n->op == TSP_G_NEG ? -1 : 1) * tsp_number_load(x->type, from), here);
+    if (computed(n->op))
+      compute(n, x->type, from, y ? y->data + size * source(n, y, at, i) : NULL, here);
     else
       memcpy(here, from, size);
   }
@@ -77,6 +106,9 @@ static bool foldable(const tsp_graph *g, const tsp_node *n, const int *in)
   switch (n->op) {
   case TSP_G_NEG:
   case TSP_G_CAST:
+  case TSP_G_ADD:
+  case TSP_G_SUB:
+  case TSP_G_MUL:
   case TSP_G_TRANSPOSE:
   case TSP_G_RESHAPE:
   case TSP_G_SLICE:
@@ -103,7 +135,7 @@ static int fold(tsp_graph *g, const tsp_node *n, const int *in)
   if (n->op == TSP_G_CONCAT)
     concatenate(g, n, in, data);
   else
-    evaluate(n, tsp_graph_node(g, in[0]), data);
+    evaluate(n, tsp_graph_node(g, in[0]), n->inputs > 1 ? tsp_graph_node(g, in[1]) : NULL, data);
   c.data = data;
   return tspg_add(g, &c, NULL);
 }

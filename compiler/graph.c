@@ -44,7 +44,7 @@ tsp_graph *tsp_graph_new(const char *name)
   if (!g)
     return NULL;
   if (is_name(name))
-    memcpy(g->name, name, strlen(name));
+    snprintf(g->name, sizeof g->name, "%s", name);
   else
     tsp_graph_fail(g, TSP_EFORMAT, "kernel: '%.80s' is no name; it needs 1 to %d letters, digits, '_', '-' or '.'",
                    name ? name : "", GRAPH_NAME - 1);

@@ -91,11 +91,11 @@ const char *tspg_describe(const tsp_graph *g, int id, tspg_text *t)
 static void dump_index(const tsp_node *n, FILE *to)
 {
   const uint32_t *i = n->index;
-  uint32_t count = n->shape[n->axis], step = count > 1 ? i[1] - i[0] : 1;
+  uint32_t count = n->shape[n->axis];
   fprintf(to, " index");
   for (uint32_t at = 0; at < count;) { /* runs of one step, as first..last/step */
     uint32_t end = at + 1;
-    step = end < count ? i[end] - i[at] : 1;
+    uint32_t step = end < count ? i[end] - i[at] : 1;
     while (end < count && i[end] - i[end - 1] == step)
       end++;
     if (end - at > 2)

@@ -73,7 +73,7 @@ static void place(tspc_sched *s, tspc_op *o, bool (*try)(tspc_sched *, const tsp
   tspc_items_clear(s);
   tspc_items_group(s, s->p->vec[o->b].word, 2, column_of(&s->space, o->slice));
   if (o->kind == TSPC_OP_SCATTER)
-    tspc_items_words(s, &o->a, 1);
+    tspc_items_words(s, &o->a, 1, column_of(&s->space, o->slice));
   for (int64_t t = first; tspc_ok(s->p) && t < first + MOST_CYCLES; t++) {
     int mark = tspc_mark(&s->space);
     tspc_relieve(s, (int)(t - first));

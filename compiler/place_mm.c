@@ -55,7 +55,7 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
       from = max64(from, tspc_earliest(s, word[j], m->column));
   }
   tspc_items_clear(s);
-  tspc_items_words(s, word, lw);
+  tspc_items_words(s, word, lw, m->column);
   for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
     tspc_relieve(s, (int)(t - from));
     s->blame = TSPC_NONE;
@@ -170,21 +170,27 @@ static bool try_wave(product *m, const tspc_row *row, int k, int entry, int64_t 
   return false;
 }
 
-static int64_t row_earliest(const product *m, const tspc_row *row, int k)
+/* Cycles from an activation to the dispatch of the root of the tree that takes its product. */
+static int64_t root_after(const product *m, const tspc_tree *tree)
 {
   const tspc_space *sp = &m->s->space;
-  int abc = m->planes == 2 ? TSP_OP_ABC_F16 : TSP_OP_ABC;
+  int64_t at = sp->func[m->planes == 2 ? TSP_OP_ABC_F16 : TSP_OP_ABC] + sp->func[TSP_OP_ACC_OUT] +
+               tspc_hops(m->inward, m->column, sp->cfg->vxm_column);
+  for (int i = 0; i < tree->leaves; i++)
+    if (tree->leaf[i].live)
+      return at - tree->leaf[i].at;
+  return at;
+}
+
+static int64_t row_earliest(const product *m, const tspc_row *row, int k)
+{
   int64_t t = 0;
   for (int e = 0; e < m->planes; e++)
     t = max64(t, tspc_earliest(m->s, row->act[k * m->planes + e], m->column));
   if (k < m->g->ktiles - 1 || row->tree < 0)
     return t;
   const tspc_tree *tree = &m->s->p->tree[row->tree];
-  int64_t root = tspc_tree_earliest(m->s, tree);
-  for (int i = 0; i < tree->leaves; i++)
-    if (tree->leaf[i].live)
-      root += tree->leaf[i].at;
-  return max64(t, root - tspc_hops(m->inward, m->column, sp->cfg->vxm_column) - sp->func[TSP_OP_ACC_OUT] - sp->func[abc]);
+  return max64(t, tspc_tree_earliest(m->s, tree) - root_after(m, tree));
 }
 
 /* Rows by the cycle in which they can start. */
@@ -219,9 +225,9 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
     int64_t t = order[i].est;
     const tspc_row *row = &m->g->row[order[i].row];
     tspc_items_clear(s);
-    tspc_items_words(s, row->act + k * m->planes, m->planes);
+    tspc_items_words(s, row->act + k * m->planes, m->planes, m->column);
     if (row->tree >= 0 && k == m->g->ktiles - 1)
-      tspc_items_tree(s, &s->p->tree[row->tree]);
+      tspc_items_tree(s, &s->p->tree[row->tree], (int)root_after(m, &s->p->tree[row->tree]));
     s->blame = TSPC_NONE;
     for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
       if (t > order[i].est + MOST_CYCLES)

@@ -46,7 +46,7 @@ static int slot_of(tspc_sched *s, const unit *u, int map)
   const int *word = u->kind == PERMUTER ? m->word : m->word + 2;
   int64_t from = slot[oldest].last + 1;
   tspc_items_clear(s);
-  tspc_items_words(s, word, u->map_words);
+  tspc_items_words(s, word, u->map_words, u->column);
   for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
     tspc_relieve(s, (int)(t - from));
     int mark = tspc_mark(sp), base = TSPC_NONE;

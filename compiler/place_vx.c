@@ -103,7 +103,7 @@ void tspc_place_vx(tspc_sched *s, tspc_op *o)
   const tspc_tree *t = &s->p->tree[o->a];
   int64_t first = tspc_tree_earliest(s, t);
   tspc_items_clear(s);
-  tspc_items_tree(s, t);
+  tspc_items_tree(s, t, 0);
   for (int64_t at = first; tspc_ok(s->p) && at < first + MOST_CYCLES; at++) {
     tspc_relieve(s, (int)(at - first));
     s->blame = TSPC_NONE;

@@ -20,11 +20,12 @@ typedef struct {
   int64_t from, last; /* loaded by then; last use, and what else must pass before it is replaced */
 } tspc_slot;
 
-/* A word that is read together with others: those of one `at` lie in different slices, and those of one set come to
- * `column` from one side (TSPC_NONE: it does not matter). */
+/* A word that is read together with others, to be in column `to` in cycle `at` from the start: those whose Reads would
+ * fall into one cycle lie in different slices. Those of one set come from one side, if one_side. */
 enum { TSPC_ITEMS = 4 * TSPC_LEAVES };
 typedef struct {
-  int word, set, at, column;
+  int word, set, at, to;
+  bool one_side;
   int slice; /* where it is to lie */
 } tspc_item;
 
@@ -63,9 +64,9 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
 int64_t tspc_earliest(const tspc_sched *s, int word, int column);
 /* What the operation reads, for tspc_relieve(): n words at once, or a tree's leaves. */
 void tspc_items_clear(tspc_sched *s);
-void tspc_items_words(tspc_sched *s, const int *word, int n);
-void tspc_items_group(tspc_sched *s, const int *word, int n, int column); /* that comes from one side */
-void tspc_items_tree(tspc_sched *s, const tspc_tree *t);
+void tspc_items_words(tspc_sched *s, const int *word, int n, int to);
+void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that comes from one side */
+void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
 /* Before an attempt: after many that failed, copies items that cannot be read together to other slices. */
 void tspc_relieve(tspc_sched *s, int attempt);
 /* Reads a word from memory in a cycle onto a stream. */

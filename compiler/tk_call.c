@@ -162,7 +162,7 @@ static int shaped(tk_parser *t, tk_call *c, int op)
 
 static int concat(tk_parser *t, tk_call *c, int op)
 {
-  int part[TK_ARGS];
+  int part[TK_ARGS] = {0};
   (void)op;
   for (int i = 0; i < c->args; i++)
     part[i] = tensor(t, c, i, -1);

@@ -29,7 +29,7 @@ static const char *variable(const tsp_graph *g, int id, char buf[GRAPH_NAME])
 static void write_number(const tsp_node *n, uint64_t i, FILE *to)
 {
   double v = tsp_number_load(n->type, n->data + i * (uint64_t)tsp_type_size(n->type));
-  fprintf(to, "%.9g", v);
+  fprintf(to, tspg_is_float(n->type) ? "%.9g" : "%.0f", v);
 }
 
 static void write_leaf(const tsp_graph *g, int id, FILE *to)

@@ -61,9 +61,11 @@ enum {
   TSP_G_TAKE,      /* element i of an axis is element index[i] of the operand's: a fixed map, with repetition */
   TSP_G_BROADCAST, /* to a shape */
   /* primitive: places known at run time only */
-  TSP_G_GATHER,  /* table [R, C], index i16 [N, 1] -> [N, C]: row n is row index[n] of the table */
+  TSP_G_GATHER,  /* table [R, C], index i16 [N, 1] -> [N, C]: row n is row index[n] of the table,
+                    an INPUT, CONST or STATE */
   TSP_G_SCATTER, /* state [R, C], index i16 [1, 1], rows [B, C] -> the state with rows index..index+B-1 replaced;
-                    index is a multiple of B. The old version may not be used afterwards */
+                    index is a multiple of B, and B a divisor or multiple of the lanes of a superlane. The old version
+                    may not be used afterwards */
   TSP_G_PRIMITIVES,
   /* composite */
   TSP_G_SQRT = TSP_G_PRIMITIVES, /* x * rsqrt(x), 0 at 0 */
@@ -169,8 +171,8 @@ int tsp_graph_attention(tsp_graph *g, int q, int k, int v, int mask, double scal
  * same names. NULL and err on failure. */
 tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err);
 
-/* A new graph in which constants that are negated, converted or moved are constants (fold.c), and what nothing needs is
- * gone; inputs and states stay. NULL and err on failure. */
+/* A new graph in which constants that are moved, converted, added or multiplied are constants (fold.c), and what
+ * nothing needs is gone; inputs and states stay. NULL and err on failure. */
 tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 
 /* The graph as text, a line a node. */

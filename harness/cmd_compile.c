@@ -153,7 +153,7 @@ static uint64_t text_words(const tsp_image *image)
 static tsp_status compile(const arguments *a, tsp_error *err)
 {
   tsp_dump dump = {a->dump, stdout};
-  tsp_image *image;
+  tsp_image *image = NULL;
   double before = tsp_now();
   tsp_status s = (a->kernel ? compile_kernel : compile_gemm)(a, &dump, &image, err);
   if (s != TSP_OK)

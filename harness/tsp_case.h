@@ -56,6 +56,9 @@ tsp_status tsp_kernel_make(const tsp_config *cfg, const char *path, const char *
                            tsp_error *err);
 tsp_status tsp_kernel_run(const tsp_config *cfg, struct tsp_graph *g, uint64_t seed, tsp_run *out, tsp_error *err);
 
+/* Graph i of the case "random_graphs"; NULL: out of memory. */
+struct tsp_graph *tsp_case_graph(const tsp_config *cfg, uint64_t seed, int i);
+
 #ifdef __cplusplus
 }
 #endif

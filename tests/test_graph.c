@@ -191,27 +191,27 @@ static void an_output_is_never_a_leaf_and_never_two(void **state)
 static void scalars_are_rounded_to_nearest_even(void **state)
 {
   static const struct {
-    int type;
     double value;
+    int type;
     uint32_t bits;
-  } known[] = {{TSP_F16, 1, 0x3c00},
-               {TSP_F16, -0.1, 0xae66},
-               {TSP_F16, 65519, 0x7bff},
-               {TSP_F16, 65520, 0x7c00},
-               {TSP_F16, 6e-8, 1},
-               {TSP_F16, 2.98e-8, 0},
-               {TSP_F16, 2049, 0x6800},
-               {TSP_F16, 2051, 0x6802},
-               {TSP_F32, 0.1, 0x3dcccccd},
-               {TSP_F32, -1e-45, 0x80000001},
-               {TSP_F32, 1e39, 0x7f800000},
-               {TSP_F32, 16777217, 0x4b800000},
-               {TSP_I16, 2.5, 2},
-               {TSP_I16, -3.5, 0xfffc},
-               {TSP_I32, -2147483648.0, 0x80000000},
-               {TSP_I8, 127, 127},
-               {TSP_F16, 0.0 / 0.0, 0x7e00},
-               {TSP_F16, 6.1035e-5, 0x400}};
+  } known[] = {{1, TSP_F16, 0x3c00},
+               {-0.1, TSP_F16, 0xae66},
+               {65519, TSP_F16, 0x7bff},
+               {65520, TSP_F16, 0x7c00},
+               {6e-8, TSP_F16, 1},
+               {2.98e-8, TSP_F16, 0},
+               {2049, TSP_F16, 0x6800},
+               {2051, TSP_F16, 0x6802},
+               {0.1, TSP_F32, 0x3dcccccd},
+               {-1e-45, TSP_F32, 0x80000001},
+               {1e39, TSP_F32, 0x7f800000},
+               {16777217, TSP_F32, 0x4b800000},
+               {2.5, TSP_I16, 2},
+               {-3.5, TSP_I16, 0xfffc},
+               {-2147483648.0, TSP_I32, 0x80000000},
+               {127, TSP_I8, 127},
+               {0.0 / 0.0, TSP_F16, 0x7e00},
+               {6.1035e-5, TSP_F16, 0x400}};
   (void)state;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     tsp_graph *g = tsp_graph_new("k");

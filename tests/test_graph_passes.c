@@ -112,6 +112,9 @@ static void moved_constants_are_constants(void **state)
   check_folds(g, tsp_graph_broadcast(g, w, SHAPE(2, 2, 3)), TSP_I8,
               (int8_t[]){10, 11, -128, 10, 11, -128, 10, 11, -128, 10, 11, -128}, 12);
   w = matrix(&g);
+  check_folds(g, tsp_graph_binary(g, TSP_G_MUL, w, tsp_graph_slice(g, w, 1, 1, 1)), TSP_I8,
+              (int8_t[]){0, 1, 2, 110, 121, -128}, 6);
+  w = matrix(&g);
   check_folds(g, tsp_graph_cast(g, w, TSP_F16), TSP_F16, (uint16_t[]){0, 0x3c00, 0x4000, 0x4900, 0x4980, 0xd800}, 12);
 }
 

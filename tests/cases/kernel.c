@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kernel.c: makes a run of any kernel text: compiled, with seeded inputs, checked against the oracle of graphs.
+#include "kernel.h"
 #include "oracle.h"
 #include "rng.h"
 #include <math.h>
@@ -10,6 +11,7 @@
 typedef struct {
   tsp_graph *g;
   oracle *o;
+  char note[160];
 } kernel;
 
 static void kernel_free(void *ctx)
@@ -89,9 +91,10 @@ static tsp_status check(void *ctx, const tsp_image *image, tsp_engine *e, tsp_or
     if (n->output || n->op == TSP_G_STATE)
       s = check_tensor(k, id, n->output ? n->output : n->name, image, e, out, &unknown);
   }
+  snprintf(out->note, sizeof out->note, "%s", k->note);
   if (unknown)
-    snprintf(out->note, sizeof out->note, "%llu elements are beyond what the oracle's error bound can tell",
-             (unsigned long long)unknown);
+    snprintf(out->note, sizeof out->note, "%s%s%llu elements are beyond what the oracle's error bound can tell",
+             k->note, k->note[0] ? "; " : "", (unsigned long long)unknown);
   return s;
 }
 
@@ -107,6 +110,24 @@ static tsp_status fill_and_run(kernel *k, tsp_image *image, uint64_t seed, tsp_e
                       tsp_status_text(s));
   }
   return oracle_run(k->o, err);
+}
+
+void kernel_note(tsp_run *run, const char *note)
+{
+  kernel *k = run->ctx;
+  snprintf(k->note, sizeof k->note, "%s", note);
+}
+
+uint64_t kernel_known(const tsp_run *run)
+{
+  const kernel *k = run->ctx;
+  uint64_t known = 0;
+  for (int id = 0; id < tsp_graph_count(k->g); id++) {
+    const tsp_node *n = tsp_graph_node(k->g, id);
+    for (uint64_t i = 0; n->output && i < tsp_node_elements(n); i++)
+      known += isfinite(oracle_value(k->o, id)[i].e);
+  }
+  return known;
 }
 
 tsp_status tsp_kernel_run(const tsp_config *cfg, tsp_graph *g, uint64_t seed, tsp_run *out, tsp_error *err)

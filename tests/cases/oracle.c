@@ -161,7 +161,7 @@ static void matmul(const oracle *o, const tsp_node *n, est *to)
 static uint64_t moved(const oracle *o, const tsp_node *n, uint32_t *at, uint64_t i, int *part)
 {
   const tsp_node *x = tsp_graph_node(o->g, n->input[0]);
-  uint32_t to[TSP_GRAPH_RANK];
+  uint32_t to[TSP_GRAPH_RANK] = {0};
   *part = 0;
   switch (n->op) {
   case TSP_G_TRANSPOSE:

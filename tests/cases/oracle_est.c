@@ -60,6 +60,8 @@ double oracle_load(int type, const uint8_t *at)
 
 uint32_t oracle_bits(int type, double v)
 {
+  if (!is_float(type))
+    return (uint32_t)(int32_t)(v * greatest(type));
   float f = (float)v;
   uint32_t bits;
   memcpy(&bits, &f, sizeof bits);
@@ -291,6 +293,6 @@ est est_dot(arith t, const est *a, uint64_t a_step, const est *b, uint64_t b_ste
   }
   if (!is_float(t.type))
     return wrap(t.type, (int64_t)v, e);
-  double tiles = 1.0 + (n - 1) / TILE;
+  const uint32_t tiles = 1 + (n - 1) / TILE;
   return settle(t, v, e + (tiles > 1 ? oracle_unit(t.type) * (sqrt(tiles) + 2) * size : 0), 2);
 }

@@ -28,7 +28,7 @@ static inline est exactly(double v)
 double oracle_load(int type, const uint8_t *at);
 /* To the nearest of a type, even at ties; integers saturate, NaN is 0. */
 double oracle_round(int type, double v);
-/* The bits of the nearest number of a floating-point type. */
+/* The bits of the nearest number of a floating-point type; of an integer type those of v times the greatest. */
 uint32_t oracle_bits(int type, double v);
 double oracle_unit(int type);          /* of rounding, relative: half the distance of neighbours */
 double oracle_ulp(int type, double v); /* distance of v's neighbours */
