@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // graph_compile.c: the passes from a graph to an image.
 #include "graph_pass.h"
+#include "tsp_fetch.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,6 +173,8 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
     tspc_emit_image(&s.space, p->image);
   if (tspc_ok(p))
     tspc_find_bounds(p, &s.space);
+  if (tspc_ok(p)) /* what the queues do not hold is brought in time */
+    p->status = tsp_text_fetch(p->cfg, p->isa, p->image, 0, NULL, p->err);
   tspc_space_free(&s.space);
   return p->status;
 }

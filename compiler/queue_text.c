@@ -176,7 +176,6 @@ void tspc_emit_image(tspc_space *s, tsp_image *image)
 {
   text t = {.p = s->p};
   int64_t end = 0;
-  char name[16];
   if (s->events)
     qsort(s->event, (size_t)s->events, sizeof *s->event, by_queue);
   for (int q = 0, at = 0; tspc_ok(s->p) && q < s->cfg->queues; q++) {
@@ -185,9 +184,6 @@ void tspc_emit_image(tspc_space *s, tsp_image *image)
       at++;
     int64_t ended = write_queue(&t, s->event + first, join(s->isa, s->event + first, at - first));
     end = ended > end ? ended : end;
-    if (t.words > s->cfg->iq_depth)
-      tspc_prog_fail(s->p, TSP_ERANGE, "queue %s needs %d words, configuration %s has %d (iq_depth)",
-                     tsp_queue_name(s->cfg, q, name), t.words, s->cfg->name, s->cfg->iq_depth);
     if (tspc_ok(s->p))
       take(&t, &image->queue[q]);
   }

@@ -68,8 +68,8 @@ typedef struct {
   uint64_t *text;
   uint32_t length, room, host, pc, settled; /* settled: words of fetches that have arrived completely */
   int state;
-  uint64_t wake, left; /* cycle of the next step; re-issues left */
-  uint32_t issue;
+  uint64_t wake, left;   /* cycle of the next step; re-issues left */
+  uint32_t issue, shown; /* shown: 1 + the last word that the watch was told of */
   uint64_t prev;
   bool fetched; /* ever */
   uint64_t last_fetch;

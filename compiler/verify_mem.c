@@ -97,21 +97,17 @@ static void keep_constants(tspv *v, const tspv_op *op, uint32_t addr)
                    tspv_ident_text(v, tspv_home_ident(v, h), is));
 }
 
-/* What the program itself says a word is after a write: the vector of the value's tensor, or of the line's, that lives
- * there; else the only one that does. */
+/* After a write the word is that vector of the line's tensor that lives there, or of the value's. Without either it
+ * holds something else, of no name. */
 static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
 {
   int slice = op->queue - v->cfg->q_mem;
   uint32_t addr = (uint32_t)tspv_field(op, "waddr");
   tspv_word *w = tspv_word_at(v, slice, addr);
   char is[128], there[256];
-  const tspv_home *any = tspv_home_of(v, slice, addr, ANY);
   const tspv_home *same = value.is.tensor == ANY ? NULL : tspv_home_of(v, slice, addr, value.is.tensor);
   bool claims = op->debug && op->debug->tensor >= 0 && op->in->opcode == TSP_OP_WRITE;
-  const tspv_home *home = claims              ? tspv_home_of(v, slice, addr, op->debug->tensor)
-                          : same              ? same
-                          : any && !any->next ? any
-                                              : NULL;
+  const tspv_home *home = claims ? tspv_home_of(v, slice, addr, op->debug->tensor) : same;
   keep_constants(v, op, addr);
   if (same) {
     tspv_ident here = tspv_home_ident(v, same);

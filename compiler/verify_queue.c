@@ -13,7 +13,7 @@ void tspv_queues_start(tspv *v)
   for (int i = 0; i < v->cfg->queues; i++) {
     tspv_queue *q = &v->queue[i];
     const tsp_queue_text *t = &v->image->queue[i];
-    q->length = q->host = q->settled = t->length ? t->length : 1; /* a queue without text gets End */
+    q->length = q->host = q->settled = t->length ? t->length - t->fetched : 1; /* a queue without text gets End */
     q->room = q->length;
     q->text = malloc(q->length * sizeof *q->text);
     if (!q->text) {
@@ -21,6 +21,9 @@ void tspv_queues_start(tspv *v)
       return;
     }
     memcpy(q->text, t->length ? t->word : &end_only, q->length * sizeof *q->text);
+    if (q->host > (uint32_t)v->cfg->iq_depth)
+      tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, 0, i, NULL,
+                   "the host loads %" PRIu32 " words, the queue holds %d", q->host, v->cfg->iq_depth);
     q->debug = debug;
     while (debug < v->image->debug_count && v->image->debug[debug].queue == i)
       debug++;
@@ -182,6 +185,15 @@ static void fetch(tspv *v, tspv_queue *q, const tspv_op *op)
   e->value = value;
 }
 
+static void other_text(tspv *v, const tspv_op *op, uint32_t at, uint64_t word)
+{
+  char is[128], said[128];
+  tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, op->queue, op,
+               "brings '%s' as word %" PRIu32 ", the image says it is '%s'",
+               tsp_word_text(v->isa, v->cfg, word, is, sizeof is), at,
+               tsp_word_text(v->isa, v->cfg, v->image->queue[op->queue].word[at], said, sizeof said));
+}
+
 void tspv_fetch_second(tspv *v, const tspv_event *e)
 {
   const int lanes = v->cfg->lanes, row = v->cfg->fetch_row;
@@ -207,6 +219,7 @@ void tspv_fetch_second(tspv *v, const tspv_event *e)
     tspv_host_bytes(v, e->value.slice, e->value.addr, bytes);
   if (is_text(v, &e->op, &second, f->rows))
     tspv_host_bytes(v, second.slice, second.addr, bytes + v->cfg->vector);
+  const tsp_queue_text *said = &v->image->queue[e->op.queue];
   for (int n = 0; n < f->rows; n++)
     for (int w = 0; w < row; w++) {
       uint64_t word = 0;
@@ -214,6 +227,8 @@ void tspv_fetch_second(tspv *v, const tspv_event *e)
         int at = 8 * w + b;
         word |= (uint64_t)bytes[at / lanes * v->cfg->vector + n * lanes + at % lanes] << 8 * b;
       }
+      if (said->fetched && q->length < said->length && word != said->word[q->length])
+        other_text(v, &e->op, q->length, word);
       q->text[q->length++] = word;
     }
   free(bytes);
@@ -290,8 +305,9 @@ static void step(tspv *v, int i, tspv_queue *q)
   bool own = in && (in->unit == TSP_UNIT_ICU || in->opcode == TSP_OP_DESKEW);
   tsp_fault_code code = own ? tsp_word_check(v->isa, v->cfg, i, word) : TSP_FAULT_NONE;
   bool re = in && in->opcode == TSP_OP_REPEAT;
-  if (v->watch && v->watch->step && !re && q->state != VQ_PARKED)
+  if (v->watch && v->watch->step && !re && q->shown != q->pc + 1)
     v->watch->step(v->watch->ctx, i, q->pc, 0, v->now, word);
+  q->shown = q->pc + 1;
   if (code || (re && !q->prev)) {
     fault(v, &op, TSP_FAULT_ENCODING);
     next(q, v->now + 1);

@@ -35,8 +35,10 @@ typedef struct {
   uint8_t *data;       /* row-major contents for CONST (and INPUT with a default); NULL otherwise */
 } tsp_tensor;
 
+/* The text of a queue. The host loads all but the last `fetched` words; those its Ifetches bring from memory, where a
+ * tensor holds them. */
 typedef struct {
-  uint32_t length;
+  uint32_t length, fetched;
   uint64_t *word;
 } tsp_queue_text;
 
@@ -76,8 +78,9 @@ typedef struct {
 tsp_status tsp_image_new(const tsp_config *cfg, const char *kernel, tsp_image **out);
 void tsp_image_free(tsp_image *image); /* NULL is allowed */
 
-/* What every image must satisfy: a known configuration, printable names that differ, tensors within memory, queues
- * within iq_depth, debug lines in order. err names what does not. The table hash is checked by readers, not here. */
+/* What every image must satisfy: a known configuration, printable names that differ, tensors within memory, what
+ * the host loads of each queue within iq_depth, debug lines in order. err names what does not. The table hash is
+ * checked by readers, not here. */
 tsp_status tsp_image_check(const tsp_image *image, tsp_error *err);
 
 /* Reads and writes a .tsp file. Reading checks every count, range and string and that config and hash are known;

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "progress.h"
 #include "tsp_compiler.h"
+#include "tsp_fetch.h"
 #include "tsp_graph.h"
 #include <argp.h>
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_GEMM = 0x100, OPT_REQUANT, OPT_RELU, OPT_CONFIG, OPT_SEED, OPT_DUMP, OPT_SET };
+enum { OPT_GEMM = 0x100, OPT_REQUANT, OPT_RELU, OPT_CONFIG, OPT_SEED, OPT_DUMP, OPT_SET, OPT_RESIDENT };
 enum { SETS = 8 };
 
 static const struct argp_option options[] = {
@@ -21,6 +22,9 @@ static const struct argp_option options[] = {
     {"relu", OPT_RELU, NULL, 0, "with --requant: negative results become 0", 0},
     {"config", OPT_CONFIG, "NAME", 0, "configuration, by default mini", 0},
     {"seed", OPT_SEED, "N", 0, "seed of the contents of x and w, by default 1", 0},
+    {"resident", OPT_RESIDENT, "N", 0,
+     "words of each queue's text that the host loads at most, by default what a queue holds; the others are fetched",
+     0},
     {"dump", OPT_DUMP, "PASS", 0, "print what a pass made; 'all' prints every one, and a name that is none lists them",
      0},
     {"output", 'o', "FILE", 0, "the image to write (.tsp)", 0},
@@ -31,6 +35,7 @@ typedef struct {
   tsp_gemm gemm;
   const tsp_config *cfg;
   uint64_t seed;
+  uint32_t resident;
   const char *kernel, *dump, *output, *set[SETS + 1];
   int sets;
 } arguments;
@@ -81,6 +86,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     a->seed = strtoull(arg, &end, 0);
     if (errno || end == arg || *end || *arg == '-')
       argp_error(state, "--seed %s: not a number", arg);
+    return 0;
+  case OPT_RESIDENT:
+    a->resident = (uint32_t)strtoul(arg, &end, 0);
+    if (end == arg || *end || a->resident == 0)
+      argp_error(state, "--resident %s: not a number of 1 or more", arg);
     return 0;
   case OPT_SET:
     if (a->sets == SETS)
@@ -160,7 +170,13 @@ static tsp_status compile(const arguments *a, tsp_error *err)
     return s;
   double seconds = tsp_now() - before;
   uint64_t bound = tsp_image_bound(image);
-  if (a->output)
+  tsp_fetch_result f;
+  if (a->resident)
+    s = tsp_text_fetch(a->cfg, NULL, image, a->resident, &f, err);
+  if (s == TSP_OK && a->resident)
+    printf("%d queues fetch %" PRIu32 " words with %" PRIu32 " Ifetches; the text is %" PRIu32 " words longer\n",
+           f.queues, f.words, f.fetches, f.added);
+  if (s == TSP_OK && a->output)
     s = tsp_image_write(image, a->output, err);
   if (s == TSP_OK && a->output)
     printf("%s: %s for %s, %" PRIu64 " cycles, lower bound %" PRIu64 ", ratio %.2f, %" PRIu64

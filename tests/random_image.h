@@ -161,6 +161,7 @@ static inline tsp_image *random_image(const tsp_config *cfg, uint64_t seed)
   for (int q = 0; q < image->queue_count; q++) {
     tsp_queue_text *t = &image->queue[q];
     t->length = below(&state, 3) ? 0 : 1 + below(&state, 6);
+    t->fetched = t->length && !below(&state, 3) ? below(&state, t->length) : 0;
     t->word = t->length ? must(calloc(t->length, sizeof *t->word)) : NULL;
     for (uint32_t i = 0; i < t->length; i++)
       t->word[i] = random_word(&state);
@@ -206,6 +207,7 @@ static inline void assert_images_equal(const tsp_image *a, const tsp_image *b)
   assert_int_equal(a->queue_count, b->queue_count);
   for (int q = 0; q < a->queue_count; q++) {
     assert_int_equal(a->queue[q].length, b->queue[q].length);
+    assert_int_equal(a->queue[q].fetched, b->queue[q].fetched);
     if (a->queue[q].length)
       assert_memory_equal(a->queue[q].word, b->queue[q].word, a->queue[q].length * sizeof(uint64_t));
   }

@@ -464,6 +464,8 @@ static const struct {
      "a slice has 0..0x03ff"},
     {HEAD ".queue mem_w9\n", 3, "nano has no queue 'mem_w9'"},
     {HEAD ".queue vxm0\n.queue vxm0\n", 4, "queue vxm0 again; it began at line 3"},
+    {HEAD ".queue vxm0\n.fetched\n", 4, ".fetched comes after the words that the host loads, at least one"},
+    {HEAD ".queue vxm0\nEnd\n.fetched\nEnd\n.fetched\n", 7, "a second .fetched in this queue"},
     {HEAD ".queue vxm0\n.tensor x i8 temp [1]\n", 4, ".tensor cannot stand in the queues"},
     {HEAD "End\n", 3, "instructions belong behind a .queue"},
     {HEAD ".queue vxm0\nEnd @\n", 4, "the cycle, a number, is expected"},
