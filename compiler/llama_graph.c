@@ -350,6 +350,17 @@ static tsp_status check(const tsp_llama *m, const tsp_llama_step *step, tsp_erro
   return TSP_OK;
 }
 
+tsp_llama_step tsp_llama_step_for(const tsp_config *cfg, int precision, uint32_t positions)
+{
+  uint32_t tile = (uint32_t)cfg->vector;
+  return (tsp_llama_step){.precision = precision,
+                          .context = (positions + tile - 1) / tile * tile,
+                          .rows = 1,
+                          .logits = true,
+                          .tile = tile,
+                          .align = (uint32_t)cfg->lw_streams};
+}
+
 tsp_graph *tsp_llama_graph(const tsp_llama *m, const tsp_llama_step *step, tsp_error *err)
 {
   size_t dim = m->shape.dim;
