@@ -2,6 +2,7 @@
 // arrange.c: words that an operation reads at once but that lie in one slice, or bytes of one vec on both sides of the VXM:
 // each gets a place of its own, and those that are not there are copied.
 #include "scheduler.h"
+#include <limits.h>
 
 void tspc_items_clear(tspc_sched *s)
 {
@@ -95,7 +96,10 @@ static int words_in(tspc_sched *s, int first, int n, int side)
   int count = 0;
   for (int i = first; i < first + n; i++) {
     s->item[i].slice = home_in(s, &s->item[i], side);
-    count += s->item[i].slice >= 0;
+    if (s->item[i].slice >= 0)
+      count++;
+    else if (s->p->word[s->item[i].word].homes == TSPC_HOMES)
+      count -= n; /* it cannot get another place */
   }
   for (int i = first; i < first + n; i++)
     s->item[i].slice = TSPC_NONE;
@@ -105,19 +109,19 @@ static int words_in(tspc_sched *s, int first, int n, int side)
 /* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
 static bool settle(tspc_sched *s, int first, int n)
 {
-  int best = -1, side = 0;
+  int best = INT_MIN, side = 0;
   for (int h = 0; h < SIDES; h++) {
-    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
+    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : INT_MIN;
     if (in > best) {
       best = in;
       side = h;
     }
   }
-  for (int i = first; best >= 0 && i < first + n; i++) {
+  for (int i = first; best > INT_MIN && i < first + n; i++) {
     s->item[i].slice = home_in(s, &s->item[i], side);
     s->item[i].side = side;
   }
-  return best >= 0;
+  return best > INT_MIN;
 }
 
 static int emptiest(const tspc_sched *s, const tspc_item *it)
@@ -147,7 +151,7 @@ static bool try_copy(tspc_sched *s, int word, int slice, int64_t t)
     return false;
   bool claimed = false;
   for (int bank = 0; !claimed && bank < 2; bank++)
-    claimed = tspc_can_write(sp, slice, bank, cycle) && tspc_claim_word(sp, slice, bank, cycle, &to.addr) &&
+    claimed = tspc_can_write(sp, slice, bank, cycle) && tspc_claim_word(sp, slice, bank, cycle, word, &to.addr) &&
               tspc_claim_mem(sp, slice, TSPC_WRITE, to.addr, cycle);
   to.from = cycle + sp->func[TSP_OP_WRITE];
   int base = claimed ? tspc_claim_group(sp, direction, 1, 1, &at, &driven, &end) : TSPC_NONE;
@@ -189,8 +193,8 @@ static void another_home(tspc_sched *s, int word, int slice)
 {
   tspc_space *sp = &s->space;
   tspc_home home = {.slice = (uint16_t)slice};
-  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, &home.addr) ||
-                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, &home.addr)))
+  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, word, &home.addr) ||
+                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, word, &home.addr)))
     tspc_add_home(sp, word, home);
   tspc_commit(sp);
 }

@@ -3,7 +3,9 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64, READS = 8, ROOM = 64 }; /* words moved at once, at the most; reads that pay for a further home; words left for what needs them more */
+enum { WIDEST = 64 };            /* words moved at once, at the most */
+enum { READS = 8, COPIES = 6 };  /* reads that pay for a further home; homes that are found without arranging */
+enum { ROOM = 64 };              /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -49,7 +51,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       for (int h = 0; h < n; h++)
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
-          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && sp->fresh <= sp->owed + ROOM))
+          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && (n >= COPIES || sp->fresh <= sp->owed + ROOM)))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
       if (best < 0 || cost < best_cost) {
@@ -59,7 +61,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       }
     }
   tspc_home home = {.slice = (uint16_t)(best < 0 ? 0 : best)};
-  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, &home.addr) && tspc_add_home(sp, word, home);
+  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, word, &home.addr) && tspc_add_home(sp, word, home);
 }
 
 /* Takes the Read of a word; sets where and when. */
@@ -250,7 +252,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
     return false;
   int64_t cycle = t + tspc_hops(direction, column, column_of(sp, best));
   *home = (tspc_home){.slice = (uint16_t)best, .from = cycle + sp->func[TSP_OP_WRITE]};
-  if (!tspc_claim_word(sp, best, best_bank, cycle, &home->addr) ||
+  if (!tspc_claim_word(sp, best, best_bank, cycle, word, &home->addr) ||
       !tspc_claim_mem(sp, best, TSPC_WRITE, home->addr, cycle))
     return false;
   s->avoid[best] = AVOID;
