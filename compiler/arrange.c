@@ -247,17 +247,23 @@ bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)
   return tspc_ok(s->p) && t < s->horizon;
 }
 
-void tspc_no_place(tspc_sched *s, const char *what)
+bool tspc_short_of_words(const tspc_sched *s, int part)
 {
   const tsp_config *cfg = s->space.cfg;
-  int words = 2 * cfg->mem_slices * cfg->mem_words, left = 0;
+  int left = s->space.fresh - s->space.owed;
   for (int i = 0; i < 4 * cfg->mem_slices; i++)
-    left += (int)(s->space.bank[i].end - s->space.bank[i].next) + s->space.bank[i].holes;
-  if (left < words / 32)
+    left += s->space.bank[i].holes;
+  return left < 2 * cfg->mem_slices * cfg->mem_words / part;
+}
+
+void tspc_no_place(tspc_sched *s, const char *what)
+{
+  enum { FULL = 32 }; /* what is left then is in the wrong slices */
+  const tsp_config *cfg = s->space.cfg;
+  if (tspc_short_of_words(s, FULL))
     tspc_prog_fail(s->p, TSP_ERANGE,
-                   "%s finds no place: %d of the %d words of memory of configuration %s are taken; fewer or smaller "
-                   "tensors fit",
-                   what, words - left, words, cfg->name);
+                   "%s finds no place: the %d words of memory of configuration %s are full; fewer or smaller tensors fit",
+                   what, 2 * cfg->mem_slices * cfg->mem_words, cfg->name);
   else
     tspc_prog_fail(s->p, TSP_ESTATE, "%s finds no place on configuration %s with %d MEM slices and %d streams", what,
                    cfg->name, 2 * cfg->mem_slices, cfg->streams);

@@ -180,16 +180,6 @@ static int relief(const tspc_prog *p, const tspc_op *o)
   return freed;
 }
 
-/* Whether memory is so full that what gives back most comes first. */
-static bool short_of_words(const tspc_sched *s)
-{
-  const tsp_config *cfg = s->space.cfg;
-  int left = s->space.fresh - s->space.owed;
-  for (int i = 0; i < 4 * cfg->mem_slices; i++)
-    left += s->space.bank[i].holes;
-  return left < 2 * cfg->mem_slices * cfg->mem_words / 16;
-}
-
 static int take(order *d, int best)
 {
   int op = d->ready[best];
@@ -273,11 +263,16 @@ void tspc_schedule_all(tspc_sched *s)
   if (!p->placed || !tspc_space_init(&s->space, p) || !init(s) || !d.ready || !invert(p, false, &d.first, &d.reader) ||
       !invert(p, true, &d.old_first, &d.scatter) || !find_depths(&d))
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
+  else if (s->space.owed > s->space.fresh)
+    tspc_prog_fail(p, TSP_ERANGE,
+                   "inputs, constants, states and outputs take %d words of memory, configuration %s has %d for them; fewer "
+                   "or smaller tensors fit",
+                   s->space.owed, p->cfg->name, s->space.fresh);
   else
     count_waits(&d);
   int placed = 0;
   for (; tspc_ok(p) && d.readies > 0; placed++) {
-    int op = short_of_words(s) ? take_relief(&d) : take_next(&d);
+    int op = tspc_short_of_words(s, 16) ? take_relief(&d) : take_next(&d);
     p->placed[placed] = op;
     place(s, &p->op[op]);
     if (!tspc_ok(p))
