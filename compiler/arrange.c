@@ -91,18 +91,37 @@ static int home_in(const tspc_sched *s, const tspc_item *it, int side)
   return TSPC_NONE;
 }
 
+static int emptiest(const tspc_sched *s, const tspc_item *it)
+{
+  const tsp_config *cfg = s->space.cfg;
+  int best = TSPC_NONE;
+  uint32_t most = 0;
+  for (int x = 0; x < 2 * cfg->mem_slices; x++) {
+    const tspc_bank *b = &s->space.bank[2 * x];
+    uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next;
+    if (!s->p->word[it->word].initial)
+      left += (uint32_t)b[0].holes + (uint32_t)b[1].holes;
+    if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
+      best = x;
+      most = left;
+    }
+  }
+  return best;
+}
+
 static int words_in(tspc_sched *s, int first, int n, int side)
 {
   int count = 0;
   for (int i = first; i < first + n; i++) {
     s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
     if (s->item[i].slice >= 0)
       count++;
-    else if (s->p->word[s->item[i].word].homes == TSPC_HOMES)
-      count -= n; /* it cannot get another place */
+    else if (s->p->word[s->item[i].word].homes == TSPC_HOMES || emptiest(s, &s->item[i]) < 0)
+      count -= n; /* it cannot get another place there */
   }
   for (int i = first; i < first + n; i++)
-    s->item[i].slice = TSPC_NONE;
+    s->item[i].slice = s->item[i].side = TSPC_NONE;
   return count;
 }
 
@@ -122,22 +141,6 @@ static bool settle(tspc_sched *s, int first, int n)
     s->item[i].side = side;
   }
   return best > INT_MIN;
-}
-
-static int emptiest(const tspc_sched *s, const tspc_item *it)
-{
-  const tsp_config *cfg = s->space.cfg;
-  int best = TSPC_NONE;
-  uint32_t most = 0;
-  for (int x = 0; x < 2 * cfg->mem_slices; x++) {
-    const tspc_bank *b = &s->space.bank[2 * x];
-    uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
-    if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
-      best = x;
-      most = left;
-    }
-  }
-  return best;
 }
 
 /* ---- copies ---- */
@@ -258,7 +261,7 @@ bool tspc_short_of_words(const tspc_sched *s, int part)
 
 void tspc_no_place(tspc_sched *s, const char *what)
 {
-  enum { FULL = 32 }; /* what is left then is in the wrong slices */
+  enum { FULL = 16 }; /* what is left then is in the wrong slices */
   const tsp_config *cfg = s->space.cfg;
   if (tspc_short_of_words(s, FULL))
     tspc_prog_fail(s->p, TSP_ERANGE,

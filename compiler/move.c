@@ -109,10 +109,29 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
   return base;
 }
 
+/* Words never used so far in the slices from which a stream of that direction comes to a column. */
+static uint32_t room(const tspc_space *s, int direction, int column)
+{
+  uint32_t n = 0;
+  for (int i = 0; i < 4 * s->cfg->mem_slices; i++)
+    if (tspc_hops(direction, column_of(s, i / 2), column) >= 0)
+      n += s->bank[i].end - s->bank[i].next;
+  return n;
+}
+
+/* Direction from which words come that have no place yet. */
+static int first_direction(const tspc_space *s, int word, int column)
+{
+  uint32_t east = room(s, TSP_EAST, column), west = room(s, TSP_WEST, column);
+  if (east / 2 > west || west / 2 > east)
+    return east > west ? TSP_EAST : TSP_WEST;
+  return (word / 4) % 2;
+}
+
 bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column, int64_t t, int *code)
 {
   const tspc_word *w = &s->p->word[word[0]];
-  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : (word[0] / 4) % 2;
+  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, word[0], column);
   for (int i = 0; i < 2; i++) {
     int direction = i ? !first : first, base = tspc_bring(s, word, n, align, direction, column, t);
     if (base >= 0) {

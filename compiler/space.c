@@ -45,10 +45,15 @@ static bool reach(tspc_space *s, int64_t cycle)
   return widen(s, to);
 }
 
-/* Whether a word will need a place of its own that it has not got yet. */
+/* Whether a word will need a place of its own that it has not got yet; and whether it is known that it will be used. */
+static bool lacks_place(const tspc_word *w)
+{
+  return w->keep && !w->homes;
+}
+
 static bool owed(const tspc_word *w)
 {
-  return w->keep && !w->homes && (w->uses > 0 || w->tensor >= 0);
+  return lacks_place(w) && (w->uses > 0 || w->tensor >= 0);
 }
 
 bool tspc_space_init(tspc_space *s, tspc_prog *p)
@@ -240,7 +245,7 @@ bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word
     k->hole[i] = k->hole[--k->holes];
     return true;
   }
-  if (k->next == k->end || (s->fresh <= s->owed && !owed(&s->p->word[word])) || !note(s, UNDO_NEXT, b, 0, 0))
+  if (k->next == k->end || (s->fresh <= s->owed && !lacks_place(&s->p->word[word])) || !note(s, UNDO_NEXT, b, 0, 0))
     return false;
   s->fresh--;
   *addr = k->next++;
