@@ -410,6 +410,12 @@ int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask)
   const tsp_instr *in = opcode < 0 ? NULL : tsp_isa_by_opcode(p->isa, (unsigned)opcode);
   if (!tspc_ok(p) || !in || a < 0)
     return TSPC_NONE;
+  int same = a == b;
+  a = tspc_narrow(p, a);
+  b = same ? a : tspc_narrow(p, b);
+  mask = tspc_narrow(p, mask);
+  if (a < 0)
+    return TSPC_NONE;
   if (b >= 0 && a != b && p->vec[a].kind == TSPC_VEC_IMM && p->vec[b].kind == TSPC_VEC_IMM)
     a = imm_in_memory(p, a);
   if (a < 0)
