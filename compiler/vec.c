@@ -531,7 +531,7 @@ int tspc_lane(tspc_prog *p, int vec, const int *from)
     return TSPC_NONE;
   if (first != probe) { /* the same move has been made */
     p->ops--;
-    return p->word[p->op[first].b].vec;
+    return p->op[first].vec;
   }
   for (int l = 0; l < p->cfg->vector; l++)
     if (from[l] >= 0) {
@@ -544,6 +544,7 @@ int tspc_lane(tspc_prog *p, int vec, const int *from)
   if (made < 0)
     return TSPC_NONE;
   p->op[probe].b = to[0];
+  p->op[probe].vec = made;
   for (int b = 1; b < bytes; b++)
     tspc_op_new(p, TSPC_OP_LANE, source[b], to[b], map, 0);
   for (int b = 0; b < bytes; b++)

@@ -101,6 +101,7 @@ typedef struct {
   int a, b, c;       /* VX: tree; MM: group; LANE: from word, to word, map; GATHER, SCATTER: word, vec of addresses, -;
                         GATHER: c the result's word; SCATTER: c its number among the state's ports */
   int slice;         /* GATHER, SCATTER: where the array lies */
+  int vec;           /* LANE of a vec's first byte: the vec that it makes */
   int *read, reads;  /* words that must be there */
   int *made, *old, makes; /* SCATTER: the words of the new version, and those of the old one in their places */
   int waits;         /* words of `read` not made yet */
