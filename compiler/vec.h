@@ -184,6 +184,12 @@ int tspc_wtile_of(tspc_prog *p, int outputs, int elem, const int *word);
 int tspc_product(tspc_prog *p, int ktiles, int elem, const int *tile, const int *act, int bytes);
 int tspc_op_new(tspc_prog *p, int kind, int a, int b, int c, int slice);
 
+/* Whether home h is where the host finds the word; the others are copies that the program makes. */
+static inline bool tspc_listed(const tspc_word *w, int h)
+{
+  return w->initial ? w->home[h].from == 0 : h == 0;
+}
+
 static inline bool tspc_ok(const tspc_prog *p)
 {
   return p->status == TSP_OK;
