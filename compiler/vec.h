@@ -165,7 +165,7 @@ int tspc_pool_word(tspc_prog *p, const uint8_t *bytes); /* the word with these c
 int tspc_static(tspc_prog *p, int row);                 /* a further word with the contents of a row of the pool */
 /* A vec of `bytes` words that exist. */
 int tspc_vec_words(tspc_prog *p, int bytes, const int *word, int lo, int hi);
-/* An operand that is too wide to be read at once, put together from narrower ones; any other as it is. */
+/* A constant that is too wide to be read at once made from a narrower one, if its values fit; others as they are. */
 int tspc_narrow(tspc_prog *p, int vec);
 int tspc_vec_imm(tspc_prog *p, int bytes, uint32_t value);
 /* opcode over operands; the same one twice is the same vec. */

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_schedule.c: what a configuration has no room for is refused early and in words, and what looks too wide for it is
+// made from narrower words.
+#include "sim.h"
+#include "tsp_graph.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+
+static tsp_status compile(const char *config, const char *text, tsp_error *err)
+{
+  tsp_image *image = NULL;
+  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, err);
+  if (!g)
+    fail_msg("%s", err->text);
+  tsp_status s = tsp_graph_compile(tsp_config_find(config), NULL, g, NULL, &image, err);
+  tsp_image_free(image);
+  tsp_graph_free(g);
+  return s;
+}
+
+/* Runs a kernel text on the golden machine against the oracle. */
+static void runs(const char *config, const char *text)
+{
+  static const char *const left[] = {"k.tk", "program.tsp", "program.s"};
+  char folder[] = "/tmp/tsp_scheduleXXXXXX", path[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/k.tk", folder);
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  fputs(text, f);
+  assert_int_equal(fclose(f), 0);
+  tsp_sim_options o = {.name = path,
+                       .cfg = tsp_config_find(config),
+                       .on = TSP_ON_GOLDEN,
+                       .seed = 1,
+                       .run = -1,
+                       .program = "tsp",
+                       .out = folder};
+  tsp_report r;
+  tsp_sim(&o, &r);
+  if (r.verdict != TSP_VERDICT_PASS)
+    fail_msg("%s on %s: %s", text, config, r.reason);
+  assert_true(r.oracle.compared > 0);
+  tsp_report_free(&r);
+  for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, left[i]);
+    unlink(path);
+  }
+  assert_int_equal(rmdir(folder), 0);
+}
+
+static void refused(const char *config, const char *text, const char *const *say)
+{
+  tsp_error err = {""};
+  assert_int_equal(compile(config, text, &err), TSP_ERANGE);
+  for (; *say; say++)
+    if (!strstr(err.text, *say))
+      fail_msg("'%s' is not in: %s", *say, err.text);
+}
+
+static void results_too_wide_to_be_stored_are_refused_with_their_node(void **state)
+{
+  (void)state;
+  refused("nano", "kernel k\ninput x : i16[3, 5]\ny = cast(x, i32)\noutput y\n",
+          (const char *const[]){"3:", "cast i32[3, 5]", "4 bytes", "nano has 2", "at most 2 bytes fit", NULL});
+}
+
+static void a_full_memory_is_said_before_anything_is_placed(void **state)
+{
+  (void)state;
+  refused("nano", "kernel k\ninput x : i16[1200, 4]\ny = x + x\noutput y\n",
+          (const char *const[]){"4800 words", "nano has 4096", "fit", NULL});
+}
+
+static void constants_too_wide_to_be_read_come_as_int16(void **state)
+{
+  (void)state;
+  refused("nano", "kernel k\ninput x : i32[5, 7]\ny = cast(x >> 16, i16)\noutput y\n",
+          (const char *const[]){"sar i32[5, 7]", "an operand of 4 bytes", NULL});
+  runs("nano", "kernel k\ninput x : i8[3, 6]\nconst w : i8[6, 5] = uniform(1, -128, 127)\n"
+               "const b : i32[5] = uniform(2, -1000, 1000)\ny = cast(relu(matmul(x, w) + b) >> 7, i8)\noutput y\n");
+}
+
+static void rows_are_finished_before_memory_is_full_of_their_parts(void **state)
+{
+  (void)state;
+  runs("nano", "kernel k\ninput x : i8[2, 43, 5, 5]\ny = x[:, :, :, 3:5]\noutput y\n");
+}
+
+static void bytes_that_are_equal_are_read_at_once(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i32[9, 17]\ny = sum(x, axis = 1)\noutput y\n");
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(results_too_wide_to_be_stored_are_refused_with_their_node),
+      cmocka_unit_test(a_full_memory_is_said_before_anything_is_placed),
+      cmocka_unit_test(constants_too_wide_to_be_read_come_as_int16),
+      cmocka_unit_test(rows_are_finished_before_memory_is_full_of_their_parts),
+      cmocka_unit_test(bytes_that_are_equal_are_read_at_once),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
