@@ -221,6 +221,8 @@ static int stripe_slice(const tsp_config *cfg, int stripe)
   return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * half) % cfg->mem_slices;
 }
 
+enum { MOSTLY = 40 }; /* of 64: from there on others are worth a longer way */
+
 /* What it costs to leave a word in a slice, in cycles of its way from the unit to its readers and in conflicts. */
 static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
 {
@@ -234,7 +236,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   }
   int full = filled(&s->space, slice, 0) < filled(&s->space, slice, 1) ? filled(&s->space, slice, 0)
                                                                         : filled(&s->space, slice, 1);
-  int c = 4 * (far + on) + full / 2;
+  int c = 4 * (far + on) + full / 2 + (full > MOSTLY ? 8 * (full - MOSTLY) : 0);
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
   c += s->pending[slice];

@@ -82,7 +82,7 @@ static void constants_too_wide_to_be_read_come_as_int16(void **state)
 {
   (void)state;
   refused("nano", "kernel k\ninput x : i32[5, 7]\ny = cast(x >> 16, i16)\noutput y\n",
-          (const char *const[]){"sar i32[5, 7]", "an operand of 4 bytes", NULL});
+          (const char *const[]){"cast i16[5, 7]", "an operand of 4 bytes", NULL});
   runs("nano", "kernel k\ninput x : i8[3, 6]\nconst w : i8[6, 5] = uniform(1, -128, 127)\n"
                "const b : i32[5] = uniform(2, -1000, 1000)\ny = cast(relu(matmul(x, w) + b) >> 7, i8)\noutput y\n");
 }
