@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics llama-table special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -145,6 +145,13 @@ $(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp
 
 numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
 	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
+
+$(BUILD)/host/tests/llama_table: $(BUILD)/host/tests/llama_table.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
+
+llama-table: $(BUILD)/host/tests/llama_table ## Precisions of a language model on CONFIG: text, error, perplexity, cycles; writes build/llama.md
+	@$< $(CONFIG) > $(BUILD)/llama.part && mv $(BUILD)/llama.part $(BUILD)/llama.md && cat $(BUILD)/llama.md
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* llama_graph.c - one step of a model as a graph: the embedding of some tokens to their logits.
  *
- * A softmax is divided by its sum after the product with the values. The sum itself is a product with ones; the maximum
- * that is subtracted may be rounded, for it changes both sides of the division alike.
+ * What waits for a sum over a row is put off: a norm's factor multiplies the products of the row that is not yet
+ * normalised, and a softmax is divided by its sum after the product with the values. The sum itself is a product with
+ * ones; the maximum that is subtracted may be rounded, for it changes both sides of the division alike. A norm's
+ * weights are multiplied into those of the products, before these are rounded: one rounding less.
  *
  * Keys and values are kept with their heads repeated, so that head h of queries, keys, values and outputs is elements
  * h * size .. of every row: the same lanes. A product for one head is then one for all elements with zeros outside of
@@ -20,14 +22,14 @@ typedef struct {
   const tsp_llama *m;
   const tsp_llama_step *step;
   uint32_t layer;
-  float *room;        /* [dim][dim] */
+  float *room;              /* [dim][dim] */
   uint32_t tile, tile_rows; /* positions of a tile of the values, and rows that it takes */
-  int place;          /* position of the first row, i16 [1, 1] */
-  int in_tile, tile_row; /* its place in its tile, and the tile's first row, i16 [1, 1] */
-  int ones;           /* f16 [context, dim] */
-  int cosine, sine;   /* of the rows' positions, f32 [rows, dim] */
-  int mask;           /* to be added to scores, f32 [rows, context] */
-  int head16, head32; /* 1 in the lanes of a head, else 0: [heads, 1, dim] */
+  int place;                /* position of the first row, i16 [1, 1] */
+  int in_tile, tile_row;    /* its place in its tile, and the tile's first row, i16 [1, 1] */
+  int ones;                 /* f16 [context, dim] */
+  int cosine, sine;         /* of the rows' positions, f32 [rows, dim] */
+  int mask;                 /* to be added to scores, f32 [rows, context] */
+  int head16, head32;       /* 1 in the lanes of a head, else 0: [heads, 1, dim] */
 } builder;
 
 static int mul(const builder *b, int x, int y)
@@ -56,13 +58,17 @@ static int product(const builder *b, tspc_llama_operand x, const char *what, con
 
 static tspc_llama_operand operand(const builder *b, int x)
 {
-  return tspc_llama_operand_of(b->g, b->step->precision, x);
+  return tspc_llama_operand_of(b->g, b->step->precision, x, -1, NULL);
 }
 
-static tspc_llama_operand normed(const builder *b, int x, const char *name, const float *weight)
+/* Rows of x under a norm. */
+static tspc_llama_operand normed(const builder *b, int x, const float *weight)
 {
-  int w = tsp_graph_const(b->g, name, TSP_F32, 2, (const uint32_t[]){1, b->m->shape.dim}, weight);
-  return operand(b, tsp_graph_rmsnorm(b->g, x, w, eps));
+  tsp_graph *g = b->g;
+  int sum = tsp_graph_reduce(g, TSP_G_REDUCE_SUM, mul(b, x, x), 1);
+  int mean = mul(b, sum, tsp_graph_scalar(g, TSP_F32, 1.0 / b->m->shape.dim));
+  int factor = tsp_graph_unary(g, TSP_G_RSQRT, add(b, mean, tsp_graph_scalar(g, TSP_F32, eps)));
+  return tspc_llama_operand_of(g, b->step->precision, x, factor, weight);
 }
 
 /* Weights of heads, each repeated for the `times` query heads that use it, times factor. turned: every row is that of
@@ -139,8 +145,8 @@ static int padded(const builder *b, int rows)
   return tsp_graph_concat(b->g, 0, 2, parts);
 }
 
-/* The values of all positions, turned [dim, context]. The rows of this step enter the tile that they belong to, and only
- * that tile is turned anew. */
+/* The values of all positions, turned [dim, context]. The rows of this step enter the tile that they belong to, and
+ * only that tile is turned anew. */
 static int values(const builder *b, int rows)
 {
   static const int swap[2] = {1, 0}, join[3] = {1, 0, 2};
@@ -153,8 +159,8 @@ static int values(const builder *b, int rows)
   snprintf(name, sizeof name, "v%u", b->layer);
   snprintf(tile_name, sizeof tile_name, "%s.tile", name);
   int tile = cached(b, tile_name, b->tile, dim, open, b->in_tile, tsp_graph_cast(g, rows, TSP_F16));
-  int v = cached(b, name, tiles * b->tile_rows, b->tile, all, b->tile_row,
-                 padded(b, tsp_graph_transpose(g, tile, swap)));
+  int v =
+      cached(b, name, tiles * b->tile_rows, b->tile, all, b->tile_row, padded(b, tsp_graph_transpose(g, tile, swap)));
   free(all);
   v = tsp_graph_reshape(g, v, 3, (const uint32_t[]){tiles, b->tile_rows, b->tile});
   v = tsp_graph_transpose(g, tsp_graph_slice(g, v, 1, 0, dim), join);
@@ -184,8 +190,7 @@ static int attention(const builder *b, int x)
   const tsp_llama_shape *s = &m->shape;
   size_t dim = s->dim, kv = (size_t)tsp_llama_head(s) * s->kv_heads, l = b->layer;
   uint32_t times = s->heads / s->kv_heads;
-  char name[32];
-  tspc_llama_operand h = normed(b, x, name_of(b, "rms_att", name), m->rms_att + l * dim);
+  tspc_llama_operand h = normed(b, x, m->rms_att + l * dim);
   int k = keys(b, rotated(b, h, "wk", m->wk + l * kv * dim, times, 1));
   int v = product(b, h, "wv", spread(b, m->wv + l * kv * dim, times, false, 1), s->dim, s->dim);
   v = values(b, v);
@@ -198,8 +203,7 @@ static int feed_forward(const builder *b, int x)
   const tsp_llama *m = b->m;
   const tsp_llama_shape *s = &m->shape;
   size_t dim = s->dim, matrix = dim * s->hidden, l = b->layer;
-  char name[32];
-  tspc_llama_operand h = normed(b, x, name_of(b, "rms_ffn", name), m->rms_ffn + l * dim);
+  tspc_llama_operand h = normed(b, x, m->rms_ffn + l * dim);
   int gate = tsp_graph_unary(b->g, TSP_G_SILU, product(b, h, "w1", m->w1 + l * matrix, s->hidden, s->dim));
   int up = product(b, h, "w3", m->w3 + l * matrix, s->hidden, s->dim);
   return product(b, operand(b, mul(b, gate, up)), "w2", m->w2 + l * matrix, s->dim, s->hidden);
@@ -317,7 +321,7 @@ static void build(builder *b)
   }
   if (!step->logits) /* what the caches do not need is dropped by tsp_graph_fold() */
     return;
-  tspc_llama_operand h = normed(b, x, "rms_final", m->rms_final);
+  tspc_llama_operand h = normed(b, x, m->rms_final);
   x = tspc_llama_product(g, step->precision, h, "classifier", m->classifier, s->vocab, s->dim);
   tsp_graph_output(g, x, "logits");
 }
@@ -341,9 +345,20 @@ static tsp_status check(const tsp_llama *m, const tsp_llama_step *step, tsp_erro
     return tsp_fail(err, TSP_ERANGE, "tiles of %u positions: they must divide the context, %u, and take steps of %u",
                     step->tile, step->context, step->rows);
   if ((uint64_t)step->context * (s->dim + step->align) > most * (uint64_t)(step->tile ? step->tile : step->context))
-    return tsp_fail(err, TSP_ERANGE, "values of %u positions and %u elements: indices of 16 bits reach %u", step->context,
-                    s->dim, most);
+    return tsp_fail(err, TSP_ERANGE, "values of %u positions and %u elements: indices of 16 bits reach %u",
+                    step->context, s->dim, most);
   return TSP_OK;
+}
+
+tsp_llama_step tsp_llama_step_for(const tsp_config *cfg, int precision, uint32_t positions)
+{
+  uint32_t tile = (uint32_t)cfg->vector;
+  return (tsp_llama_step){.precision = precision,
+                          .context = (positions + tile - 1) / tile * tile,
+                          .rows = 1,
+                          .logits = true,
+                          .tile = tile,
+                          .align = (uint32_t)cfg->lw_streams};
 }
 
 tsp_graph *tsp_llama_graph(const tsp_llama *m, const tsp_llama_step *step, tsp_error *err)

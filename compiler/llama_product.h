@@ -4,12 +4,16 @@
 #define TSPC_LLAMA_PRODUCT_H
 #include "tsp_llama.h"
 
-/* The first operand of products, made once for all that take it. */
+/* The first operand of products, made once for all that take it: value * factor * gain. The products are multiplied by
+ * the factor, the weights by the gain. */
 typedef struct {
-  int value; /* f16, or i8 in units of scale */
-  int scale; /* f32 [rows, 1], or -1 */
+  int value;         /* f16 or i8 [rows, inputs] */
+  int factor;        /* f32 [rows, 1], or -1 */
+  const float *gain; /* [inputs], or NULL */
 } tspc_llama_operand;
-tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x);
+
+/* x * factor * gain of f32. */
+tspc_llama_operand tspc_llama_operand_of(tsp_graph *g, int precision, int x, int factor, const float *gain);
 
 /* x [rows, inputs] times the weights w [outputs][inputs], which become constants of that name: f32 [rows, outputs]. */
 int tspc_llama_product(tsp_graph *g, int precision, tspc_llama_operand x, const char *name, const float *w,

@@ -86,6 +86,9 @@ typedef struct {
   uint32_t tile, align;      /* of the machine: elements of a vector, and streams of a weight load; 0: the context, 1 */
 } tsp_llama_step;
 
+/* A step of one token with logits, for a machine: the context is so many positions, rounded up to whole tiles. */
+tsp_llama_step tsp_llama_step_for(const tsp_config *cfg, int precision, uint32_t positions);
+
 /* The graph of a step: inputs "token" i16 [rows, 1] and "position" i16 [1, 1] (of the first row, a multiple of rows),
  * states f16: "k<layer>" [context, dim]; "v<layer>" [context / tile * d, tile], where d is dim rounded up to a multiple
  * of align: row t * d + e holds element e of the values of tile t of the positions; and "v<layer>.tile" [tile, dim], the

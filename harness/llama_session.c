@@ -26,9 +26,8 @@ static tsp_status compile(const tsp_llama *m, const tsp_session_options *o, cons
 
 static tsp_status open_all(tsp_session *s, const tsp_session_options *o, tsp_error *err)
 {
-  uint32_t block = (uint32_t)o->cfg->lw_streams, tile = (uint32_t)o->cfg->vector;
-  tsp_llama_step step = {.precision = o->precision, .rows = 1, .logits = true, .tile = tile, .align = block};
-  step.context = (s->context + tile - 1) / tile * tile;
+  uint32_t block = (uint32_t)o->cfg->lw_streams;
+  tsp_llama_step step = tsp_llama_step_for(o->cfg, o->precision, s->context);
   tsp_status st = compile(s->m, o, &step, &s->decode, err);
   if (st == TSP_OK && o->prefill) {
     step.rows = s->block = block;
