@@ -3,8 +3,6 @@
 // each gets a place of its own, and those that are not there are copied.
 #include "scheduler.h"
 
-enum { COPY_TRIES = 1 << 16 };
-
 void tspc_items_clear(tspc_sched *s)
 {
   s->items = 0;
@@ -12,7 +10,7 @@ void tspc_items_clear(tspc_sched *s)
 
 static void add(tspc_sched *s, tspc_item item)
 {
-  item.slice = TSPC_NONE;
+  item.slice = item.side = TSPC_NONE;
   if (s->items < TSPC_ITEMS)
     s->item[s->items++] = item;
 }
@@ -76,6 +74,8 @@ static int room(const tspc_sched *s, const tspc_item *it, int side)
   int n = 0;
   for (int x = 0; x < 2 * s->space.cfg->mem_slices; x++)
     n += on_side(s, it, x, side) && !taken(s, it, x);
+  for (int i = 0; i < s->items; i++) /* those before that are still to get a place there */
+    n -= s->item[i].slice < 0 && s->item[i].side == side && s->item[i].at == it->at && s->item[i].to == it->to;
   return n;
 }
 
@@ -101,24 +101,25 @@ static int words_in(tspc_sched *s, int first, int n, int side)
   return count;
 }
 
-/* Leaves words where they are as far as that goes; *side is where the rest of a set must be. */
-static bool settle(tspc_sched *s, int first, int n, int *side)
+/* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
+static bool settle(tspc_sched *s, int first, int n)
 {
-  int best = -1;
-  *side = 0;
+  int best = -1, side = 0;
   for (int h = 0; h < SIDES; h++) {
     int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
     if (in > best) {
       best = in;
-      *side = h;
+      side = h;
     }
   }
-  for (int i = first; best >= 0 && i < first + n; i++)
-    s->item[i].slice = home_in(s, &s->item[i], *side);
+  for (int i = first; best >= 0 && i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
+  }
   return best >= 0;
 }
 
-static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
+static int emptiest(const tspc_sched *s, const tspc_item *it)
 {
   const tsp_config *cfg = s->space.cfg;
   int best = TSPC_NONE;
@@ -126,7 +127,7 @@ static int emptiest(const tspc_sched *s, const tspc_item *it, int side)
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
     uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
-    if (on_side(s, it, x, side) && !taken(s, it, x) && left > most) {
+    if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
       best = x;
       most = left;
     }
@@ -164,7 +165,7 @@ static void copy(tspc_sched *s, int word, int slice)
   if (w->homes == TSPC_HOMES && !w->initial)
     w->homes--;
   int64_t first = w->homes ? w->home[0].from : 0;
-  for (int64_t t = first; w->homes && t < first + COPY_TRIES && tspc_ok(s->p); t++) {
+  for (int64_t t = first; w->homes && tspc_may_fit(s, first, t); t++) {
     int mark = tspc_mark(sp);
     if (try_copy(s, word, slice, t)) {
       tspc_commit(sp);
@@ -198,21 +199,18 @@ static void prefer(tspc_word *w, int slice)
 
 static void arrange(tspc_sched *s)
 {
-  int side[TSPC_ITEMS];
   for (int i = 0; i < s->items; i++)
-    s->item[i].slice = TSPC_NONE;
+    s->item[i].slice = s->item[i].side = TSPC_NONE;
   for (int i = 0, n; i < s->items; i += n) {
     for (n = 1; i + n < s->items && s->item[i + n].set == s->item[i].set;)
       n++;
-    if (!settle(s, i, n, &side[i]))
+    if (!settle(s, i, n))
       return;
-    for (int k = 1; k < n; k++)
-      side[i + k] = side[i];
   }
   for (int i = 0; i < s->items; i++) {
     tspc_item *it = &s->item[i];
     if (it->slice < 0) {
-      it->slice = emptiest(s, it, side[i]);
+      it->slice = emptiest(s, it);
       if (it->slice < 0)
         return;
       if (s->p->word[it->word].initial)
@@ -222,6 +220,12 @@ static void arrange(tspc_sched *s)
     }
     prefer(&s->p->word[it->word], it->slice);
   }
+}
+
+bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t)
+{
+  enum { BEHIND = 1000 }; /* several rearrangements */
+  return tspc_ok(s->p) && t < (first > s->space.end ? first : s->space.end) + BEHIND;
 }
 
 void tspc_relieve(tspc_sched *s, int attempt)

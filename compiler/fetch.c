@@ -6,11 +6,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Two Reads that bring a queue's text to its column. */
+enum { MAX_SLICES = 256 };
+
+/* The Reads of an Ifetch's two vectors. */
 typedef struct {
-  int slice, direction, stream;
-  uint32_t addr;
-  uint64_t at;
+  int direction, stream, slice[2];
+  uint32_t addr[2];
+  uint64_t at[2];
 } supply;
 
 static bool is_mem(const fetch_pass *p, int queue)
@@ -21,40 +23,39 @@ static bool is_mem(const fetch_pass *p, int queue)
 static uint64_t read_word(const fetch_pass *p, const supply *s, int k)
 {
   const tsp_instr *in = tsp_isa_by_opcode(p->isa, TSP_OP_READ);
-  uint64_t word = tsp_word_set(in, (uint64_t)TSP_OP_READ << 56, "raddr", (int64_t)s->addr + k);
+  uint64_t word = tsp_word_set(in, (uint64_t)TSP_OP_READ << 56, "raddr", s->addr[k]);
   return tsp_word_set(in, word, "rstream", s->direction * 32 + s->stream);
 }
 
-static void remove_reads(fetch_pass *p, const supply *s)
+static void remove_reads(fetch_pass *p, const supply *s, int count)
 {
-  fetch_remove(p, s->slice, s->at + 1);
-  fetch_remove(p, s->slice, s->at);
+  for (int k = 0; k < count; k++)
+    fetch_remove(p, s->slice[k], s->at[k]);
 }
 
-/* Puts the two Reads in, if the slice's own text stays in time. */
+/* Puts the two Reads in, if the slices' own text stays in time. */
 static bool insert_reads(fetch_pass *p, const supply *s)
 {
-  for (int k = 0; k < 2; k++)
-    if (!fetch_insert(p, s->slice,
-                      (fetch_item){.at = s->at + (uint64_t)k,
-                                   .cycles = 1,
-                                   .word = read_word(p, s, k),
-                                   .debug = -1,
-                                   .row = 2 * p->vectors_count + k}))
+  for (int k = 0; k < 2; k++) {
+    if (!fetch_insert(
+            p, s->slice[k],
+            (fetch_item){.at = s->at[k], .cycles = 1, .word = read_word(p, s, k), .debug = -1, .row = p->vectors + k}))
       return false;
-  if (!p->line[s->slice].done || fetch_in_time(p, s->slice, true))
-    return true;
-  remove_reads(p, s);
-  return false;
+    if (p->line[s->slice[k]].done && !fetch_in_time(p, s->slice[k], true)) {
+      remove_reads(p, s, k + 1);
+      return false;
+    }
+  }
+  return true;
 }
 
-/* Two neighbouring words that nothing else has. */
-static bool free_words(const fetch_pass *p, int slice, uint32_t *addr)
+/* A word that nothing else has, but not `other`. */
+static bool free_word(const fetch_pass *p, int slice, int64_t other, uint32_t *addr)
 {
   const bool *taken = p->taken + (size_t)slice * (size_t)p->cfg->mem_words;
-  for (uint32_t a = (uint32_t)p->cfg->mem_words - 1; a > 0; a--)
-    if (!taken[a] && !taken[a - 1]) {
-      *addr = a - 1;
+  for (int64_t a = p->cfg->mem_words - 1; a >= 0; a--)
+    if (!taken[a] && a != other) {
+      *addr = (uint32_t)a;
       return true;
     }
   return false;
@@ -68,23 +69,57 @@ static bool lit(const fetch_pass *p, uint64_t from, uint64_t to)
   return true;
 }
 
-/* A way for the text from a slice to a queue's column, there in cycles `cycle` and the next. */
-static bool route(fetch_pass *p, int queue, uint64_t cycle, supply *s)
+static bool flows(const fetch_pass *p, int direction, int slice, int queue)
 {
-  int from = tsp_queue_column(p->cfg, s->slice), to = tsp_queue_column(p->cfg, queue);
-  uint64_t hops = (uint64_t)abs(from - to), late = (uint64_t)tsp_isa_d_func(p->isa, p->cfg, TSP_OP_READ);
-  if (s->slice == queue || cycle < hops + late)
-    return false;
-  s->at = cycle - hops - late;
-  if (!fetch_idle(p, s->slice, s->at, true) || !fetch_idle(p, s->slice, s->at + 1, true) || !lit(p, s->at, cycle + 1) ||
-      !free_words(p, s->slice, &s->addr))
-    return false;
-  for (s->direction = TSP_EAST; s->direction <= TSP_WEST; s->direction++)
-    if (from == to || (from < to) == (s->direction == TSP_EAST))
-      for (s->stream = p->cfg->streams - 1; s->stream >= 0; s->stream--)
-        if (fetch_free(p, s->direction, s->stream, from, to, s->at + late) &&
-            fetch_free(p, s->direction, s->stream, from, to, s->at + late + 1))
-          return insert_reads(p, s);
+  int from = tsp_queue_column(p->cfg, slice), to = tsp_queue_column(p->cfg, queue);
+  return from == to || (from < to) == (direction == TSP_EAST);
+}
+
+/* The slices that can read a vector in time for it to be at the queue's column in a cycle, in the order given. */
+static int readers(const fetch_pass *p, int direction, int queue, uint64_t cycle, const int *slice, int *out)
+{
+  uint64_t late = (uint64_t)tsp_isa_d_func(p->isa, p->cfg, TSP_OP_READ);
+  int n = 0;
+  for (int i = 0; i < 2 * p->cfg->mem_slices; i++) {
+    uint64_t before = late + (uint64_t)abs(tsp_queue_column(p->cfg, slice[i]) - tsp_queue_column(p->cfg, queue));
+    if (slice[i] != queue && flows(p, direction, slice[i], queue) && cycle >= before &&
+        fetch_idle(p, slice[i], cycle - before, true) && lit(p, cycle - before, cycle))
+      out[n++] = slice[i];
+  }
+  return n;
+}
+
+/* The first of some slices from which vector k can flow on the stream. */
+static bool reader(const fetch_pass *p, int queue, uint64_t cycle, const int *slice, int n, int k, supply *s)
+{
+  uint64_t late = (uint64_t)tsp_isa_d_func(p->isa, p->cfg, TSP_OP_READ);
+  int to = tsp_queue_column(p->cfg, queue);
+  for (int i = 0; i < n; i++) {
+    int from = tsp_queue_column(p->cfg, slice[i]);
+    uint64_t lands = cycle - (uint64_t)abs(from - to);
+    bool same = k && slice[i] == s->slice[0];
+    if (!fetch_free(p, s->direction, s->stream, from, to, lands) ||
+        !free_word(p, slice[i], same ? (int64_t)s->addr[0] : -1, &s->addr[k]))
+      continue;
+    s->slice[k] = slice[i];
+    s->at[k] = lands - late;
+    return true;
+  }
+  return false;
+}
+
+/* A way for the text to a queue's column, there in cycles `cycle` and the next. */
+static bool route(fetch_pass *p, int queue, uint64_t cycle, const int *slice, supply *s)
+{
+  for (s->direction = TSP_EAST; s->direction <= TSP_WEST; s->direction++) {
+    int from[2][MAX_SLICES];
+    int n = readers(p, s->direction, queue, cycle, slice, from[0]);
+    int m = n ? readers(p, s->direction, queue, cycle + 1, slice, from[1]) : 0;
+    for (s->stream = m ? p->cfg->streams - 1 : -1; s->stream >= 0; s->stream--)
+      if (reader(p, queue, cycle, from[0], n, 0, s) && reader(p, queue, cycle + 1, from[1], m, 1, s) &&
+          insert_reads(p, s))
+        return true;
+  }
   return false;
 }
 
@@ -111,40 +146,36 @@ static bool column_busy(const fetch_pass *p, int queue, uint64_t cycle)
 
 static void settle(fetch_pass *p, int queue, uint64_t cycle, const supply *s)
 {
-  int from = tsp_queue_column(p->cfg, s->slice), to = tsp_queue_column(p->cfg, queue);
-  uint64_t lands = s->at + (uint64_t)tsp_isa_d_func(p->isa, p->cfg, TSP_OP_READ);
-  for (uint64_t k = 0; k < 2; k++) {
-    fetch_note(p, s->direction, s->stream, from, lands + k, true);
-    fetch_note(p, s->direction, s->stream, to, cycle + k, false);
-    p->taken[(size_t)s->slice * (size_t)p->cfg->mem_words + s->addr + k] = true;
-  }
+  int to = tsp_queue_column(p->cfg, queue);
+  uint64_t late = (uint64_t)tsp_isa_d_func(p->isa, p->cfg, TSP_OP_READ);
   p->busy[(size_t)to * (p->last / 64 + 2) + cycle / 64] |= UINT64_C(1) << cycle % 64;
-  if (fetch_grow(p, &p->vectors, p->vectors_count, &p->vectors_room, sizeof *p->vectors))
-    p->vectors[p->vectors_count++] = (fetch_vectors){queue, p->line[queue].fetches - 1, s->slice, s->addr};
+  for (int k = 0; k < 2; k++) {
+    fetch_note(p, s->direction, s->stream, tsp_queue_column(p->cfg, s->slice[k]), s->at[k] + late, true);
+    fetch_note(p, s->direction, s->stream, to, cycle + (uint64_t)k, false);
+    p->taken[(size_t)s->slice[k] * (size_t)p->cfg->mem_words + s->addr[k]] = true;
+    if (fetch_grow(p, &p->vector, p->vectors, &p->vector_room, sizeof *p->vector))
+      p->vector[p->vectors++] = (fetch_vector){queue, p->line[queue].fetches - 1, s->slice[k], s->addr[k]};
+  }
 }
 
 /* An Ifetch of the queue at a cycle, with all that it needs. */
 static bool fetch_at(fetch_pass *p, int queue, uint64_t cycle, const int *slice)
 {
-  if (!fetch_idle(p, queue, cycle, false) || column_busy(p, queue, cycle) || !lit(p, cycle, cycle + 1))
+  supply s;
+  if (!fetch_idle(p, queue, cycle, false) || column_busy(p, queue, cycle) || !lit(p, cycle, cycle + 1) ||
+      !route(p, queue, cycle, slice, &s))
     return false;
-  for (int i = 0; i < 2 * p->cfg->mem_slices; i++) {
-    supply s = {.slice = slice[i]};
-    if (!route(p, queue, cycle, &s))
-      continue;
-    uint64_t word = (uint64_t)TSP_OP_IFETCH << 56;
-    word = tsp_word_set(tsp_isa_by_opcode(p->isa, TSP_OP_IFETCH), word, "stream", s.direction * 32 + s.stream);
-    if (!fetch_insert(p, queue,
-                      (fetch_item){.at = cycle, .cycles = 1, .word = word, .debug = -1, .row = -1, .fetch = true}))
-      return false;
-    if (fetch_in_time(p, queue, false)) {
-      settle(p, queue, cycle, &s);
-      return true;
-    }
-    fetch_remove(p, queue, cycle);
-    remove_reads(p, &s);
-    return false; /* whatever brings the text, it does not come in time */
+  uint64_t word = (uint64_t)TSP_OP_IFETCH << 56;
+  word = tsp_word_set(tsp_isa_by_opcode(p->isa, TSP_OP_IFETCH), word, "stream", s.direction * 32 + s.stream);
+  if (!fetch_insert(p, queue,
+                    (fetch_item){.at = cycle, .cycles = 1, .word = word, .debug = -1, .row = -1, .fetch = true}))
+    return false;
+  if (fetch_in_time(p, queue, false)) {
+    settle(p, queue, cycle, &s);
+    return true;
   }
+  fetch_remove(p, queue, cycle);
+  remove_reads(p, &s, 2);
   return false;
 }
 
@@ -168,14 +199,14 @@ static tsp_status no_way(const fetch_pass *p, int queue, uint64_t from, uint64_t
   return tsp_fail(err, TSP_ERANGE,
                   "queue %s needs word %" PRIu32 " from an Ifetch at cycle %" PRIu64 " to %" PRIu64
                   "; it is idle in %" PRIu64
-                  " of them, but no MEM slice has two idle cycles, two free words and a free stream to it then",
+                  " of them, but no MEM slices are idle, have a free word and a free stream to it then",
                   name, word, from, to, idle);
 }
 
 static tsp_status fetch_queue(fetch_pass *p, int queue, tsp_error *err)
 {
   fetch_line *l = &p->line[queue];
-  int slice[512];
+  int slice[MAX_SLICES];
   while (!p->failed && l->length > p->host + (uint64_t)l->fetches * p->brings) {
     uint64_t from, to;
     uint32_t word;

@@ -29,12 +29,12 @@ typedef struct {
   bool drive;
 } fetch_event;
 
-/* Two vectors of text in neighbouring words of a slice. */
+/* A vector of text in a word of a slice. Those of an Ifetch follow each other. */
 typedef struct {
   int queue, ordinal; /* for the queue's Ifetch of this number */
   int slice;
   uint32_t addr;
-} fetch_vectors;
+} fetch_vector;
 
 typedef struct {
   const tsp_config *cfg;
@@ -51,8 +51,8 @@ typedef struct {
   bool *taken;    /* [slice][word] of memory */
   bool *dark;     /* [cycles]: not all superlanes are on */
   uint64_t *busy; /* [columns][cycles / 64]: an Ifetch of this column */
-  fetch_vectors *vectors;
-  int vectors_count, vectors_room;
+  fetch_vector *vector;
+  int vectors, vector_room;
   bool failed, again; /* out of memory; text is fetched already */
 } fetch_pass;
 

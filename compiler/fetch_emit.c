@@ -7,8 +7,8 @@
 
 static const char text_name[] = "program_text";
 
-/* Words of all vectors: a superlane's bytes of the first, then of the second, are words of the text. */
-static void fill(const fetch_pass *p, const tsp_image *next, const fetch_vectors *v, uint8_t *bytes)
+/* Two vectors: a superlane's bytes of the first, then of the second, are words of the text. */
+static void fill(const fetch_pass *p, const tsp_image *next, const fetch_vector *v, uint8_t *bytes)
 {
   const uint32_t lanes = (uint32_t)p->cfg->lanes, vector = (uint32_t)p->cfg->vector, row = (uint32_t)p->cfg->fetch_row;
   const tsp_queue_text *t = &next->queue[v->queue];
@@ -23,30 +23,31 @@ static void fill(const fetch_pass *p, const tsp_image *next, const fetch_vectors
 
 static bool put_tensor(const fetch_pass *p, tsp_image *next)
 {
-  const size_t pairs = (size_t)p->vectors_count, bytes = 2 * pairs * (size_t)p->cfg->vector;
+  const size_t rows = (size_t)p->vectors, bytes = rows * (size_t)p->cfg->vector;
   tsp_tensor *t = &next->tensor[next->tensor_count++];
   *t = (tsp_tensor){.type = TSP_I8,
                     .role = TSP_ROLE_CONST,
                     .rank = 2,
-                    .shape = {2 * (uint32_t)pairs, (uint32_t)p->cfg->vector},
-                    .piece_count = p->vectors_count,
+                    .shape = {(uint32_t)rows, (uint32_t)p->cfg->vector},
+                    .piece_count = p->vectors,
                     .data_bytes = bytes};
   snprintf(t->name, sizeof t->name, "%s", text_name);
-  t->piece = calloc(pairs, sizeof *t->piece);
+  t->piece = calloc(rows, sizeof *t->piece);
   t->data = calloc(bytes, 1);
   if (!t->piece || !t->data)
     return false;
-  for (int i = 0; i < p->vectors_count; i++) {
-    const fetch_vectors *v = &p->vectors[i];
+  for (int i = 0; i < p->vectors; i++) {
+    const fetch_vector *v = &p->vector[i];
     t->piece[i] = (tsp_piece){.slice = (uint16_t)v->slice,
                               .addr = v->addr,
-                              .count = 2,
+                              .count = 1,
                               .addr_step = 1,
                               .lanes = (uint32_t)p->cfg->vector,
-                              .first = (int64_t)2 * i * p->cfg->vector,
+                              .first = (int64_t)i * p->cfg->vector,
                               .vec_step = p->cfg->vector,
                               .lane_step = 1};
-    fill(p, next, v, t->data + (size_t)2 * (size_t)i * (size_t)p->cfg->vector);
+    if (i % 2 == 0)
+      fill(p, next, v, t->data + (size_t)i * (size_t)p->cfg->vector);
   }
   return true;
 }
@@ -93,7 +94,7 @@ tsp_status fetch_emit(fetch_pass *p, tsp_image *next, tsp_error *err)
     return tsp_fail(err, TSP_EFORMAT, "a tensor is named %s; that is the name of the fetched text", text_name);
   next->tensor = malloc(((size_t)m->tensor_count + 1) * sizeof *next->tensor);
   next->queue = malloc((size_t)m->queue_count * sizeof *next->queue);
-  next->debug = malloc(((size_t)m->debug_count + 2 * (size_t)p->vectors_count + 1) * sizeof *next->debug);
+  next->debug = malloc(((size_t)m->debug_count + (size_t)p->vectors + 1) * sizeof *next->debug);
   next->debug_count = 0;
   bool ok = next->tensor && next->queue && next->debug;
   if (next->tensor && m->tensor_count)

@@ -175,7 +175,7 @@ void fetch_release(fetch_pass *p)
   free(p->taken);
   free(p->dark);
   free(p->busy);
-  free(p->vectors);
+  free(p->vector);
 }
 
 uint32_t fetch_text(const fetch_pass *p, const fetch_line *l, uint64_t *word, uint64_t *at, int *item)

@@ -38,6 +38,20 @@ static int live(const fuser *f, int vec, int g)
   return n;
 }
 
+/* Whether something that the subtree would read from memory depends on group g or a later one. */
+static bool waits(const fuser *f, int vec, int g)
+{
+  const tspc_prog *p = f->p;
+  if (vec < 0 || p->vec[vec].after < g)
+    return false;
+  if (!single(p, vec) || product(p, vec) || p->vec[vec].kind != TSPC_VEC_VX)
+    return !live(f, vec, g);
+  for (int i = 0; i < 3; i++)
+    if (waits(f, p->vec[vec].in[i], g))
+      return true;
+  return false;
+}
+
 /* Whether a vec has a row of a state among its operands: it must be read before the next version is written, so nothing
  * that may come later takes it along. */
 static bool of_state(const tspc_prog *p, int vec)
@@ -167,6 +181,8 @@ static void make_tree(fuser *f, int root)
   for (int i = 0; i < 3; i++)
     if (i == 0 || p->vec[root].in[i] != p->vec[root].in[0])
       n += owner >= 0 ? live(f, p->vec[root].in[i], owner) : 0;
+  for (int i = 0; owner >= 0 && i < 3; i++)
+    n += waits(f, p->vec[root].in[i], owner) ? 2 : 0;
   if (n != 1)
     owner = TSPC_NONE;
   tspc_tree t = {0};

@@ -14,13 +14,10 @@ typedef struct {
 static int by_place(const void *a_, const void *b_)
 {
   const placed *a = a_, *b = b_;
-  const int64_t key[7][2] = {{a->tensor, b->tensor},
-                             {a->piece.slice, b->piece.slice},
-                             {a->piece.byte, b->piece.byte},
-                             {a->piece.lanes, b->piece.lanes},
-                             {a->piece.lane_step, b->piece.lane_step},
-                             {a->piece.addr, b->piece.addr},
-                             {a->piece.first, b->piece.first}};
+  const int64_t key[7][2] = {
+      {a->tensor, b->tensor},           {a->piece.slice, b->piece.slice},         {a->piece.byte, b->piece.byte},
+      {a->piece.lanes, b->piece.lanes}, {a->piece.lane_step, b->piece.lane_step}, {a->piece.addr, b->piece.addr},
+      {a->piece.first, b->piece.first}};
   for (int i = 0; i < 7; i++)
     if (key[i][0] != key[i][1])
       return key[i][0] < key[i][1] ? -1 : 1;
@@ -179,15 +176,47 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
   return p->status;
 }
 
+static const char *const passes[] = {"graph", "expand", "fold", "lower", "fuse", "schedule", NULL};
+
+static tsp_status check_dump(const tsp_dump *dump, tsp_error *err)
+{
+  char names[128] = "";
+  if (!dump || !dump->pass || strcmp(dump->pass, "all") == 0)
+    return TSP_OK;
+  for (int i = 0; passes[i]; i++) {
+    if (strcmp(dump->pass, passes[i]) == 0)
+      return TSP_OK;
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s, ", passes[i]);
+  }
+  return tsp_fail(err, TSP_EFORMAT, "no pass is called %.80s; there are %sall", dump->pass, names);
+}
+
+/* The graph in primitives, constants folded; NULL and err on failure. */
+static tsp_graph *prepare(const tsp_graph *g, const tsp_dump *dump, tsp_error *err)
+{
+  if (tspc_wanted(dump, "graph"))
+    tsp_graph_dump(g, dump->to);
+  tsp_graph *expanded = tsp_graph_expand(g, err);
+  if (expanded && tspc_wanted(dump, "expand"))
+    tsp_graph_dump(expanded, dump->to);
+  tsp_graph *folded = expanded ? tsp_graph_fold(expanded, err) : NULL;
+  if (folded && tspc_wanted(dump, "fold"))
+    tsp_graph_dump(folded, dump->to);
+  tsp_graph_free(expanded);
+  return folded;
+}
+
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err)
 {
   *out = NULL;
   tsp_status status = tsp_graph_error(g, err);
+  if (status == TSP_OK)
+    status = check_dump(dump, err);
   if (status != TSP_OK)
     return status;
-  tsp_graph *expanded = tsp_graph_expand(g, err), *folded = expanded ? tsp_graph_fold(expanded, err) : NULL;
-  tsp_graph_free(expanded);
+  tsp_graph *folded = prepare(g, dump, err);
   if (!folded)
     return TSP_ENOMEM;
   tspc_prog p = {.cfg = cfg, .isa = isa ? isa : tsp_isa_builtin(), .graph = folded, .node = TSPC_NONE, .err = err};

@@ -2,8 +2,6 @@
 // place_mem.c: rows of tables and states whose place is known at run time only: Gather and Scatter.
 #include "scheduler.h"
 
-enum { MOST_CYCLES = 1 << 20 };
-
 static int column_of(const tspc_space *s, int slice)
 {
   return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
@@ -74,7 +72,7 @@ static void place(tspc_sched *s, tspc_op *o, bool (*try)(tspc_sched *, const tsp
   tspc_items_group(s, s->p->vec[o->b].word, 2, column_of(&s->space, o->slice));
   if (o->kind == TSPC_OP_SCATTER)
     tspc_items_words(s, &o->a, 1, column_of(&s->space, o->slice));
-  for (int64_t t = first; tspc_ok(s->p) && t < first + MOST_CYCLES; t++) {
+  for (int64_t t = first; tspc_may_fit(s, first, t); t++) {
     int mark = tspc_mark(&s->space);
     tspc_relieve(s, (int)(t - first));
     s->blame = TSPC_NONE;

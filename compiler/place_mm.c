@@ -4,8 +4,6 @@
 #include "scheduler.h"
 #include <stdlib.h>
 
-enum { MOST_CYCLES = 1 << 20 };
-
 typedef struct {
   tspc_sched *s;
   const tspc_group *g;
@@ -56,7 +54,7 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
   }
   tspc_items_clear(s);
   tspc_items_words(s, word, lw, m->column);
-  for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
+  for (int64_t t = from; tspc_may_fit(s, from, t); t++) {
     tspc_relieve(s, (int)(t - from));
     s->blame = TSPC_NONE;
     int mark = tspc_mark(sp);
@@ -230,7 +228,7 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
       tspc_items_tree(s, &s->p->tree[row->tree], (int)root_after(m, &s->p->tree[row->tree]));
     s->blame = TSPC_NONE;
     for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
-      if (t > order[i].est + MOST_CYCLES)
+      if (!tspc_may_fit(s, order[i].est, t))
         tspc_prog_fail(s->p, TSP_ERANGE, "a product finds no place on configuration %s", s->space.cfg->name);
       tspc_relieve(s, (int)(t - order[i].est));
     }

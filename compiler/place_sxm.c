@@ -3,7 +3,7 @@
 // loaded when they are first needed; the one that has not been used for longest gives way.
 #include "scheduler.h"
 
-enum { MOST_CYCLES = 1 << 20, PERMUTER = 0, DISTRIBUTOR = 1, UNITS = 4 };
+enum { PERMUTER = 0, DISTRIBUTOR = 1, UNITS = 4 };
 
 /* Unit of a hemisphere: its queue, opcodes and how the map is brought. */
 typedef struct {
@@ -47,7 +47,7 @@ static int slot_of(tspc_sched *s, const unit *u, int map)
   int64_t from = slot[oldest].last + 1;
   tspc_items_clear(s);
   tspc_items_words(s, word, u->map_words, u->column);
-  for (int64_t t = from; tspc_ok(s->p) && t < from + MOST_CYCLES; t++) {
+  for (int64_t t = from; tspc_may_fit(s, from, t); t++) {
     tspc_relieve(s, (int)(t - from));
     int mark = tspc_mark(sp), base = TSPC_NONE;
     if (tspc_claim_queue(sp, u->queue, t) &&
@@ -114,7 +114,7 @@ void tspc_place_lane(tspc_sched *s, tspc_op *o)
     int64_t there = tspc_earliest(s, o->a, u[i].column);
     first = there < first ? there : first;
   }
-  for (int64_t t = first; tspc_ok(s->p) && t < first + MOST_CYCLES; t++) {
+  for (int64_t t = first; tspc_may_fit(s, first, t); t++) {
     tspc_relieve(s, (int)(t - first));
     s->blame = TSPC_NONE;
     for (int i = 0; i < units; i++)

@@ -2,8 +2,6 @@
 // place_vx.c: trees of elementwise operations on the VXM.
 #include "scheduler.h"
 
-enum { MOST_CYCLES = 1 << 20 };
-
 static uint64_t source(uint64_t code_kind, int value)
 {
   return code_kind | (uint64_t)value;
@@ -104,7 +102,7 @@ void tspc_place_vx(tspc_sched *s, tspc_op *o)
   int64_t first = tspc_tree_earliest(s, t);
   tspc_items_clear(s);
   tspc_items_tree(s, t, 0);
-  for (int64_t at = first; tspc_ok(s->p) && at < first + MOST_CYCLES; at++) {
+  for (int64_t at = first; tspc_may_fit(s, first, at); at++) {
     tspc_relieve(s, (int)(at - first));
     s->blame = TSPC_NONE;
     if (tspc_try_tree(s, t, at, 0)) {

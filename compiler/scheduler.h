@@ -26,7 +26,7 @@ enum { TSPC_ITEMS = 4 * TSPC_LEAVES };
 typedef struct {
   int word, set, at, to;
   bool one_side;
-  int slice; /* where it is to lie */
+  int side, slice; /* where it is to come from and lie */
 } tspc_item;
 
 typedef struct {
@@ -67,6 +67,8 @@ void tspc_items_clear(tspc_sched *s);
 void tspc_items_words(tspc_sched *s, const int *word, int n, int to);
 void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that comes from one side */
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
+/* Whether an attempt in cycle t may still succeed: some way behind the last instruction everything is free. */
+bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t);
 /* Before an attempt: after many that failed, copies items that cannot be read together to other slices. */
 void tspc_relieve(tspc_sched *s, int attempt);
 /* Reads a word from memory in a cycle onto a stream. */

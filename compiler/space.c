@@ -248,6 +248,7 @@ void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int w
 {
   if (!tspc_grow(s->p, &s->event, &s->event_cap, s->events + 1, sizeof *s->event) || !note(s, UNDO_EVENT, 0, 0, 0))
     return;
+  s->end = cycle > s->end ? cycle : s->end;
   s->event[s->events++] = (tspc_event){(uint16_t)queue, s->p->node, word_id, cycle, word};
 }
 

@@ -188,7 +188,8 @@ tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, 
 void tsp_graph_write(const tsp_graph *g, FILE *to);
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
- * table; dump may be NULL. TSP_ERANGE if it does not fit the configuration: err says what would. */
+ * table; dump may be NULL; its passes are graph, expand, fold, lower, fuse, schedule and all. TSP_ERANGE if it does not
+ * fit the configuration: err says what would. */
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);
 

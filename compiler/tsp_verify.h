@@ -12,8 +12,13 @@
  * that is the word's vector; for LW, ABC and Send the operand (LW, ABC.f16: that of the first stream); for all others
  * the result. A value made by an instruction with a line is that vector of that tensor, wherever it flows: stored in
  * another place of the same tensor, or in another byte, it is wrong. An operation on several vectors of the tensor that
- * it makes has that very vector among its operands. A ReadWrite has one line for either half; IW, Gather, Scatter and
- * the SXM's lines are not compared by element. */
+ * it makes has that very vector among its operands. A ReadWrite has one line for either half; IW,
+ * Gather, Scatter and the SXM's lines are not compared by element.
+ *
+ * Done in vain is a Read or Gather whose value nobody takes, and a store that is overwritten before anybody reads it,
+ * or never read and not in a tensor that the host sees. In programs with debug lines it is counted; it is not wrong.
+ * Where Gather and Scatter go is followed if constants of the image tell. If data does, all words of the tensor that
+ * the line names must be defined; without a line nothing is known: those are counted. */
 #ifndef TSP_VERIFY_H
 #define TSP_VERIFY_H
 #include "tsp_image.h"
@@ -27,7 +32,8 @@ enum {
   TSP_VERIFY_MACHINE = 1, /* no schedule fault (golden/README.md, faults) */
   TSP_VERIFY_DATA = 2,    /* nothing undefined is used, no result is lost, every output is written */
   TSP_VERIFY_CLAIMS = 4,  /* memory map, debug lines, predicted cycles */
-  TSP_VERIFY_ALL = 7
+  TSP_VERIFY_ALL = 7,
+  TSP_VERIFY_VAIN = 8 /* beyond that: nothing is done in vain */
 };
 
 typedef struct {
@@ -39,6 +45,7 @@ typedef struct {
   char text[512]; /* cycle, queue, instruction, what is wrong */
   /* What was followed up to there. */
   uint64_t instructions, values, words, cycles; /* dispatches, values driven onto streams, words used; CYCLES */
+  uint64_t in_vain, unknown; /* Reads and stores in vain; Gathers and Scatters to words that nothing tells */
 } tsp_verify_result;
 
 /* What a program occupies; each function may be NULL. Cycles are those of superlane 0. */

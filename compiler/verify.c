@@ -31,6 +31,19 @@ void tspv_violate(tspv *v, int rule, tsp_fault_code fault, uint64_t cycle, int q
   v->rank = rank;
 }
 
+void tspv_in_vain(tspv *v, uint64_t cycle, int queue, const tspv_op *op, const char *format, ...)
+{
+  char text[256];
+  va_list ap;
+  if (!v->image->debug_count)
+    return;
+  va_start(ap, format);
+  vsnprintf(text, sizeof text, format, ap);
+  va_end(ap);
+  v->out->in_vain++;
+  tspv_violate(v, TSP_VERIFY_VAIN, TSP_FAULT_NONE, cycle, queue, op, "%s", text);
+}
+
 bool tspv_grow(tspv *v, void *array, int count, int *room, size_t each)
 {
   if (count < *room)
@@ -179,6 +192,8 @@ static void at_end(tspv *v, uint64_t drain)
   if (r->text[0])
     return;
   tspv_mxm_end(v);
+  for (int i = 0; i < 2 * v->cfg->streams * v->cfg->columns; i++)
+    tspv_unused(v, &v->slot[i]);
   tspv_outputs(v);
   tspv_claim_missing(v);
   if (v->image->cycles_predicted && v->image->cycles_predicted != r->cycles)

@@ -33,7 +33,8 @@ typedef struct {
   uint64_t cycle; /* of the producer's dispatch */
   int extent;
   tspv_ident is;
-  int slice; /* the host's word that it is a copy of, or -1 */
+  bool taken; /* by somebody */
+  int slice;  /* the host's word that it is a copy of, or -1 */
   uint32_t addr;
 } tspv_value;
 
@@ -83,8 +84,8 @@ typedef struct {
 enum { WORD_HOST, WORD_WRITTEN, WORD_MIXED }; /* as loaded; by one vector; by superlane */
 typedef struct {
   uint8_t state;
-  bool used;
-  int extent; /* written */
+  bool used, unread; /* unread: written, and not read since */
+  int extent;        /* written */
   tspv_value value;
 } tspv_word;
 
@@ -171,6 +172,9 @@ typedef struct {
 /* verify.c: notes a violation unless an earlier one is known. op may be NULL. */
 void tspv_violate(tspv *v, int rule, tsp_fault_code fault, uint64_t cycle, int queue, const tspv_op *op,
                   const char *format, ...) __attribute__((format(printf, 7, 8)));
+/* The same for what is done in vain, if the program has debug lines. */
+void tspv_in_vain(tspv *v, uint64_t cycle, int queue, const tspv_op *op, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 bool tspv_grow(tspv *v, void *array, int count, int *room, size_t each);
 
 /* verify_queue.c: the steps of every queue in this cycle; the second vector of an Ifetch. */
@@ -185,6 +189,7 @@ int tspv_min_active(const tspv *v, uint64_t from);            /* over the cycles
 void tspv_drive(tspv *v, const tspv_op *op, int direction, int stream, int column, uint64_t lands, tspv_value value);
 void tspv_drive_results(tspv *v, const tspv_op *op, int extent, const tspv_value *value); /* of op's result fields */
 void tspv_land(tspv *v, const tspv_event *e);
+void tspv_unused(tspv *v, const tspv_slot *s);
 /* The value in a register now, its extent set; extent 0: nothing valid. */
 tspv_value tspv_look(tspv *v, int direction, int stream, int column);
 /* Takes the streams of op's operand fields into value[32]; their number. Lowers *extent; faults are noted. */

@@ -97,8 +97,24 @@ bool tspv_host_bytes(const tspv *v, int slice, uint32_t addr, uint8_t *bytes)
   return true;
 }
 
+/* What is stored and neither read nor of a tensor that anybody outside looks at. */
+static void unread(tspv *v)
+{
+  for (int slice = 0; slice < 2 * v->cfg->mem_slices; slice++)
+    for (uint32_t addr = 0; addr < (uint32_t)v->cfg->mem_words; addr++) {
+      const tspv_word *w = tspv_word_at(v, slice, addr);
+      const tspv_home *h = tspv_home_of(v, slice, addr, ANY);
+      while (w->unread && h && tensor_of(v, h)->role == TSP_ROLE_TEMP)
+        h = h->next ? &v->homes[h->next] : NULL;
+      if (w->unread && !h)
+        tspv_in_vain(v, w->value.cycle, w->value.queue, NULL,
+                     "nothing reads what word %" PRIu32 " stores at 0x%04" PRIx32, w->value.word, addr);
+    }
+}
+
 void tspv_outputs(tspv *v)
 {
+  unread(v);
   for (int i = 1; i < v->home_count; i++) {
     const tspv_home *h = &v->homes[i];
     const tsp_tensor *t = tensor_of(v, h);

@@ -13,6 +13,7 @@ static tspv_value content(tspv *v, int slice, uint32_t addr, int *defined)
   tspv_ident is = nobody;
   bool host = tspv_host_word(v, slice, addr, &is);
   w->used = true;
+  w->unread = false;
   if (w->state == WORD_HOST) {
     *defined = host ? v->cfg->superlanes : 0;
     return (tspv_value){.queue = -1, .is = is, .slice = slice, .addr = addr};
@@ -119,6 +120,11 @@ static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
   }
   if (extent <= 0)
     return;
+  if (w->unread)
+    tspv_in_vain(v, v->now, op->queue, op,
+                 "overwrites what word %" PRIu32 " stored there at cycle %" PRIu64 " and nothing has read",
+                 w->value.word, w->value.cycle);
+  w->unread = true;
   w->used = true;
   w->extent = w->state == WORD_HOST || extent > w->extent ? extent : w->extent;
   w->state = WORD_WRITTEN;
@@ -158,10 +164,12 @@ static bool addresses(tspv *v, const tspv_op *op, const tspv_value map[2], int e
 static void anywhere(tspv *v, const tspv_op *op, bool store)
 {
   int slice = op->queue - v->cfg->q_mem, defined;
-  if (!op->debug || op->debug->tensor < 0)
-    return;
+  bool known = op->debug && op->debug->tensor >= 0;
+  v->out->unknown += !known;
   for (uint32_t a = 0; a < (uint32_t)v->cfg->mem_words; a++) {
-    if (!tspv_home_of(v, slice, a, op->debug->tensor))
+    if (!known)
+      tspv_word_at(v, slice, a)->unread = false; /* it may be this one */
+    if (!known || !tspv_home_of(v, slice, a, op->debug->tensor))
       continue;
     tspv_word *w = tspv_word_at(v, slice, a);
     content(v, slice, a, &defined);

@@ -115,10 +115,19 @@ void tspv_drive_results(tspv *v, const tspv_op *op, int extent, const tspv_value
   }
 }
 
+/* A Read's value that is gone: somebody must have taken it. */
+void tspv_unused(tspv *v, const tspv_slot *s)
+{
+  if (s->total && !s->top.taken && tsp_queue_unit(v->cfg, s->top.queue) == TSP_UNIT_MEM)
+    tspv_in_vain(v, v->now, s->top.queue, NULL, "nothing takes the value that word %" PRIu32 " reads at cycle %" PRIu64,
+                 s->top.word, s->top.cycle);
+}
+
 static void land_stream(tspv *v, const tspv_event *e)
 {
   int64_t key = diagonal(e->where, e->column, v->now);
   tspv_slot *s = slot_of(v, e->where, e->stream, key);
+  tspv_unused(v, s);
   int below = s->total && s->key == key ? lesser(s->total, tspv_min_active(v, s->at)) : 0;
   s->top = e->value;
   s->top.extent = lesser(e->value.extent, v->active);
@@ -150,11 +159,12 @@ void tspv_land(tspv *v, const tspv_event *e)
 tspv_value tspv_look(tspv *v, int direction, int stream, int column)
 {
   int64_t key = diagonal(direction, column, v->now);
-  const tspv_slot *s = slot_of(v, direction, stream, key);
+  tspv_slot *s = slot_of(v, direction, stream, key);
   if (v->watch && v->watch->use)
     v->watch->use(v->watch->ctx, direction, stream, column, v->now);
   if (!s->total || s->key != key)
     return (tspv_value){.is = {.tensor = ANY, .element = ANY_ELEMENT}, .slice = -1};
+  s->top.taken = true;
   tspv_value value = s->top;
   int least = tspv_min_active(v, s->at);
   value.extent = lesser(s->total, least);

@@ -163,9 +163,9 @@ static uint64_t text_words(const tsp_image *image)
 static tsp_status compile(const arguments *a, tsp_error *err)
 {
   tsp_dump dump = {a->dump, stdout};
-  tsp_image *image = NULL;
+  tsp_image *image;
   double before = tsp_now();
-  tsp_status s = (a->kernel ? compile_kernel : compile_gemm)(a, &dump, &image, err);
+  tsp_status s = a->kernel ? compile_kernel(a, &dump, &image, err) : compile_gemm(a, &dump, &image, err);
   if (s != TSP_OK)
     return s;
   double seconds = tsp_now() - before;

@@ -46,8 +46,8 @@ static tsp_status verify(const tsp_image *image, const char *what, tsp_error *er
     s = tsp_verify(cfg, NULL, image, TSP_VERIFY_ALL, NULL, &r, err);
   if (s == TSP_OK)
     printf("proved %s (%s): %" PRIu64 " instructions, %" PRIu64 " values followed, %" PRIu64 " words, %" PRIu64
-           " cycles\n",
-           what, cfg->name, r.instructions, r.values, r.words, r.cycles);
+           " cycles; %" PRIu64 " reads and stores in vain, %" PRIu64 " at addresses that only data tells\n",
+           what, cfg->name, r.instructions, r.values, r.words, r.cycles, r.in_vain, r.unknown);
   return s;
 }
 

@@ -23,11 +23,12 @@ static uint64_t env_seed(void)
   return text ? strtoull(text, NULL, 0) : 1;
 }
 
-/* The uppermost byte in memory of an element. */
-static bool high_byte(const tsp_tensor *t, int *slice, uint32_t *addr, uint32_t *lane)
+/* A byte in memory of an element: of floating point the uppermost. */
+static bool some_byte(const tsp_tensor *t, int *slice, uint32_t *addr, uint32_t *lane)
 {
+  bool real = t->type == TSP_F16 || t->type == TSP_F32;
   for (int i = 0; i < t->piece_count; i++)
-    if (t->piece[i].count && t->piece[i].lanes && t->piece[i].byte == tsp_type_size(t->type) - 1) {
+    if (t->piece[i].count && t->piece[i].lanes && (!real || t->piece[i].byte == tsp_type_size(t->type) - 1)) {
       *slice = t->piece[i].slice;
       *addr = t->piece[i].addr;
       *lane = t->piece[i].lanes - 1;
@@ -44,7 +45,7 @@ static const tsp_tensor *first_output(const tsp_image *image)
   return NULL;
 }
 
-/* Makes one output wrong, in memory: the highest bit but one, which is far beyond any budget. */
+/* Makes one output wrong, in memory: two high bits of a byte, which is beyond any budget. */
 static void spoil(tsp_engine *e, const tsp_image *image)
 {
   int slice = 0;
@@ -53,9 +54,9 @@ static void spoil(tsp_engine *e, const tsp_image *image)
   const tsp_tensor *t = first_output(image);
   assert_non_null(word);
   assert_non_null(t);
-  assert_true(high_byte(t, &slice, &addr, &lane));
+  assert_true(some_byte(t, &slice, &addr, &lane));
   assert_int_equal(tsp_engine_mem_read(e, slice, addr, word), TSP_OK);
-  word[lane] ^= 0x40;
+  word[lane] ^= 0xc0;
   assert_int_equal(tsp_engine_mem_write(e, slice, addr, word), TSP_OK);
   free(word);
 }
@@ -86,8 +87,9 @@ static void run_one(const tsp_config *cfg, const tsp_case *c, uint64_t seed, int
     fail_msg("%s on %s, seed %llu, program %d: %s", c->name, cfg->name, (unsigned long long)seed, i, oracle.first);
   spoil(e, run.image);
   assert_int_equal(run.check(run.ctx, run.image, e, &oracle), TSP_OK);
-  if (!strstr(oracle.note, "beyond what")) /* it may be one that the oracle cannot judge */
-    assert_int_equal(oracle.mismatches, 1);
+  if (oracle.mismatches != 1 && !strstr(oracle.note, "beyond what")) /* it may be one that the oracle cannot judge */
+    fail_msg("%s on %s, program %d: the oracle sees %llu wrong elements, not 1", c->name, cfg->name, i,
+             (unsigned long long)oracle.mismatches);
   tsp_engine_close(e);
   tsp_image_free(run.image);
   run.free(run.ctx);

@@ -2,6 +2,8 @@
 // test_kernels.c: kernels on the golden machine beyond what one run shows: states that stay from run to run, lengths
 // that are known only at run time, and texts that no test has seen.
 #include "cases/oracle.h"
+#include "replay.h"
+#include "sim.h"
 #include "tsp_golden.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -156,11 +158,50 @@ static void a_text_that_no_test_has_seen_compiles_and_runs(void **state)
   unlink(path);
 }
 
+static void a_kernel_text_is_run_with_its_parameters_and_replayed(void **state)
+{
+  char folder[] = "/tmp/tsp_kernel_XXXXXX", path[64];
+  tsp_report r;
+  tsp_replay replay;
+  tsp_error err = {""};
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  tsp_sim_options o = {.name = "tests/kernels/integers.tk",
+                       .on = TSP_ON_GOLDEN,
+                       .seed = 9,
+                       .set = {"T=5", NULL},
+                       .run = -1,
+                       .out = folder,
+                       .program = "tsp"};
+  tsp_sim(&o, &r);
+  if (r.verdict != TSP_VERDICT_PASS)
+    fail_msg("%s", r.reason);
+  assert_int_equal(r.oracle.compared, 5 * 10);
+  assert_int_equal(tsp_report_write(&r, &err), TSP_OK);
+  assert_int_equal(tsp_replay_read(folder, &replay, &err), TSP_OK);
+  assert_string_equal(replay.test, "tests/kernels/integers.tk");
+  assert_string_equal(replay.set[0], "T=5");
+  assert_string_equal(replay.set[1], "");
+  tsp_report_free(&r);
+  o.set[0] = "T=0";
+  tsp_sim(&o, &r);
+  assert_int_equal(r.verdict, TSP_VERDICT_ERROR);
+  assert_non_null(strstr(r.reason, "tests/kernels/integers.tk:4:14: a size of 0"));
+  tsp_report_free(&r);
+  static const char *const left[] = {"report.json", "program.tsp", "program.s"};
+  for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, left[i]);
+    unlink(path);
+  }
+  assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(decoding_reads_its_length_from_data_and_takes_the_same_time),
       cmocka_unit_test(a_text_that_no_test_has_seen_compiles_and_runs),
+      cmocka_unit_test(a_kernel_text_is_run_with_its_parameters_and_replayed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ tsp_graph *tsp_case_graph(const tsp_config *cfg, uint64_t seed, int i)
 {
   tsp_run run = {0};
   int which = 0;
-  if (draw(cfg, seed, i, &which, &run, NULL) == TSP_OK) {
+  if (draw(cfg, seed, i, &which, &run, NULL) == TSP_OK && run.free) {
     run.free(run.ctx);
     tsp_image_free(run.image);
   }
