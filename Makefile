@@ -85,6 +85,7 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 	$(Q)gcc $^ -o $@ $(LIBS)
 
 include csim/csim.mk
+include csim/systemc/systemc.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
@@ -140,7 +141,7 @@ test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip fir
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
 C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch])
-CXX_FILES := $(wildcard csim/*.cpp csim/*.hpp)
+CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp)
 
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
@@ -155,7 +156,7 @@ lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev \
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev libsystemc-dev nextpnr-ice40 fpga-icestorm \
             cppcheck clang-tidy clang-format pkg-config
 
 deps: ## Installs the Debian packages everything needs (at once where all are there)

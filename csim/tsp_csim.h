@@ -20,6 +20,9 @@ void tsp_csim_use_port(tsp_engine *e, bool on);
 tsp_status tsp_csim_port_write(tsp_engine *e, uint64_t addr, uint64_t data);
 tsp_status tsp_csim_port_read(tsp_engine *e, uint64_t addr, uint64_t *data);
 
+/* Clock cycles that the chip has had since power-up. */
+uint64_t tsp_csim_clocks(const tsp_engine *e);
+
 /* Every register and memory bit of the RTL, for fault injection. Names are hierarchical, for example
  * "g_superlane[3].u_superlane.g_column[2].u_east.data_q". width: bits of one element, depth: elements. */
 typedef struct {
