@@ -29,7 +29,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile csim/csim.mk | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(filter-out %.d,$(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
@@ -86,6 +86,7 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 
 include csim/csim.mk
 include csim/systemc/systemc.mk
+include csim/install.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
