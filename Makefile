@@ -87,6 +87,7 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 include csim/csim.mk
 include csim/systemc/systemc.mk
 include csim/install.mk
+include tests/smoke/smoke.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
