@@ -36,16 +36,13 @@ module smoke_tb;
   wire [Ends-1:0]       tx_vector, tx_valid, rx_vector, rx_valid;
   wire [Ends*Width-1:0] tx_data, rx_data;
   wire [Ends*16-1:0]    tx_check, rx_check;
-  reg  [LinkBits-1:0]   under [0:tsp_pkg::LINK_DELAY-1];
-  integer age;
-  initial for (age = 0; age < tsp_pkg::LINK_DELAY; age = age + 1) under[age] = '0;
-  always @(posedge clk) begin
-    for (age = 1; age < tsp_pkg::LINK_DELAY; age = age + 1) under[age] <= under[age-1];
-    under[0] <= {tx_vector[Ends/2-1:0], tx_vector[Ends-1:Ends/2], tx_valid[Ends/2-1:0], tx_valid[Ends-1:Ends/2],
-                 tx_data[Ends*Width/2-1:0], tx_data[Ends*Width-1:Ends*Width/2],
-                 tx_check[Ends*8-1:0], tx_check[Ends*16-1:Ends*8]};
-  end
-  assign {rx_vector, rx_valid, rx_data, rx_check} = under[tsp_pkg::LINK_DELAY-1];
+  wire [LinkBits-1:0]   crossed = {tx_vector[Ends/2-1:0], tx_vector[Ends-1:Ends/2],
+                                   tx_valid[Ends/2-1:0], tx_valid[Ends-1:Ends/2],
+                                   tx_data[Ends*Width/2-1:0], tx_data[Ends*Width-1:Ends*Width/2],
+                                   tx_check[Ends*8-1:0], tx_check[Ends*16-1:Ends*8]};
+  reg  [LinkBits*tsp_pkg::LINK_DELAY-1:0] under = '0;
+  always @(posedge clk) under <= {under, crossed};
+  assign {rx_vector, rx_valid, rx_data, rx_check} = under[LinkBits*tsp_pkg::LINK_DELAY-1 -: LinkBits];
 
   integer states, requests, cycles, count, taken, xes = 0;
   reg [1023:0] path;
