@@ -11,7 +11,7 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests
+INC     := -Igolden -Icsim -Icsim/board -Icompiler -Iharness -Iwaves -Itests
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -87,6 +87,7 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 include csim/csim.mk
 include csim/systemc/systemc.mk
 include csim/install.mk
+include csim/board/board.mk
 include tests/smoke/smoke.mk
 include waves/waves.mk
 
@@ -142,8 +143,8 @@ test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip fir
 	@tests/run.sh full
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
-C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch])
-CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp)
+C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])
+CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp csim/board/*.cpp)
 
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smoke.c IMAGE.tsp CYCLES FOLDER - what smoke_tb.sv needs and what it must see: FOLDER/requests, the host port's writes
- * that load the image, and FOLDER/verilator, a hash of the state of every part of the Verilated chip in each of the first
- * CYCLES cycles. */
+/* smoke.c IMAGE.tsp CYCLES FOLDER - what smoke_tb.sv needs and what it must see: FOLDER/requests, the host port's
+ * writes that load the image, and FOLDER/verilator, a hash of the state of every part of the Verilated chip in each of
+ * the first CYCLES cycles. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,8 @@ static void print_cycle(FILE *to, const tsp_engine *e, uint64_t cycle)
     for (int a = 0; a < c->alus; a++) {
       tsp_alu_view v = tsp_engine_alu(e, a, n);
 
-      print(to, cycle, "alu", a, n, 0, v.valid ? mix_bytes(mix(seed, 1), (const uint8_t *)v.data, 4 * lanes) : mix(seed, 0));
+      print(to, cycle, "alu", a, n, 0,
+            v.valid ? mix_bytes(mix(seed, 1), (const uint8_t *)v.data, 4 * lanes) : mix(seed, 0));
     }
   }
   for (size_t i = 0; i < events; i++)
