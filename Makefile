@@ -30,7 +30,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(filter-out %.d,$(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
+	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl netlist) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
 GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
@@ -88,14 +88,15 @@ include csim/csim.mk
 include csim/systemc/systemc.mk
 include csim/install.mk
 include csim/board/board.mk
+include rtl/fpga/fpga.mk
 include tests/smoke/smoke.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
 # ---- running -----------------------------------------------------------------------------------------------------
-TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp))
-SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) $(if $(WAVES),--waves) \
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
+SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
 sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep

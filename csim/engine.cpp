@@ -11,6 +11,13 @@ namespace
 
 using namespace csim;
 
+// In a netlist RAMs can be written from outside, but registers are made of cells: they are only looked at.
+#ifdef TSP_NETLIST
+constexpr bool netlist = true;
+#else
+constexpr bool netlist = false;
+#endif
+
 void engine_close(tsp_engine *e)
 {
   Engine *s = self(e);
@@ -40,6 +47,19 @@ uint64_t engine_hash(const tsp_engine *e)
   return self(e)->hash;
 }
 
+tsp_status engine_length(tsp_engine *e, int queue, uint32_t *length, bool write)
+{
+  Register *own = self(e)->chip->queues[queue].length;
+
+  if (write && netlist)
+    return tsp_csim_port_write(e, tsp_port_length(queue), *length);
+  if (write)
+    std::memcpy(own->data, length, own->stride);
+  else
+    *length = static_cast<uint32_t>(own->value());
+  return TSP_OK;
+}
+
 tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, uint32_t length)
 {
   Engine *s = self(e);
@@ -56,8 +76,7 @@ tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, ui
   const uint32_t row = static_cast<uint32_t>(e->cfg.fetch_row);
   for (uint32_t i = 0; i < length; i++)
     std::memcpy(q.text->element(i / row) + 8 * (i % row), &word[i], sizeof word[i]);
-  std::memcpy(q.length->data, &length, q.length->stride);
-  return TSP_OK;
+  return engine_length(e, queue, &length, true);
 }
 
 tsp_status engine_text(tsp_engine *e, int queue, uint32_t at, uint64_t *word, bool write)
@@ -67,17 +86,6 @@ tsp_status engine_text(tsp_engine *e, int queue, uint32_t at, uint64_t *word, bo
 
   std::memcpy(write ? own : reinterpret_cast<uint8_t *>(word), write ? reinterpret_cast<uint8_t *>(word) : own,
               sizeof *word);
-  return TSP_OK;
-}
-
-tsp_status engine_length(tsp_engine *e, int queue, uint32_t *length, bool write)
-{
-  Register *own = self(e)->chip->queues[queue].length;
-
-  if (write)
-    std::memcpy(own->data, length, own->stride);
-  else
-    *length = static_cast<uint32_t>(own->value());
   return TSP_OK;
 }
 
@@ -264,14 +272,14 @@ size_t tsp_csim_register_count(const tsp_engine *e)
 {
   const Engine *s = rtl(e);
 
-  return s ? s->chip->registers.size() : 0;
+  return s && !netlist ? s->chip->registers.size() : 0;
 }
 
 tsp_csim_register tsp_csim_register_at(const tsp_engine *e, size_t i)
 {
   const Engine *s = rtl(e);
 
-  if (!s || i >= s->chip->registers.size())
+  if (i >= tsp_csim_register_count(e))
     return {"", 0, 0};
   const Register &r = s->chip->registers[i];
   return {r.name.c_str(), r.width, r.depth};
@@ -281,7 +289,7 @@ tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t b
 {
   Engine *s = rtl(e);
 
-  if (!s || reg >= s->chip->registers.size())
+  if (reg >= tsp_csim_register_count(e))
     return TSP_ERANGE;
   Register &r = s->chip->registers[reg];
   if (element >= r.depth || bit >= r.width)

@@ -1,5 +1,6 @@
 /* tsp_csim.h - the Verilated RTL as an engine. Nothing of Verilator or C++ shows here; link with libtsp_csim.
- * One library holds one configuration: the one it was built for. */
+ * One library holds one configuration: the one it was built for. The netlist engine (libcsim-netlist) is the same but for this:
+ * its registers can be looked at, not flipped, listed or restored. */
 #ifndef TSP_CSIM_H
 #define TSP_CSIM_H
 #include "tsp_engine.h"
