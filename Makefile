@@ -96,7 +96,7 @@ all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RT
 
 # ---- running -----------------------------------------------------------------------------------------------------
 TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
-SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves) \
+SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves$(if $(filter fail,$(WAVES)),=fail)) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
 sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
