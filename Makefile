@@ -116,8 +116,9 @@ waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 	@$(BUILD)/bin/tsp list
 
-bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
-	@$(B)/tsp bench --config $(CONFIG)
+BENCH_SECONDS ?= 5
+bench: $(BUILD)/bin/tsp $(B)/tsp $(B)/tsp-waves $(B)/platform ## Speeds of all engines on CONFIG in one run, as ratios to the RTL; JSON in build/<config>/bench.json
+	@csim/bench.sh $(BUILD) $(CONFIG) $(TEST) $(BENCH_SECONDS) $(B)/bench.json
 
 docs: $(BUILD)/isa.md ## Generates the ISA reference page, build/isa.md
 $(BUILD)/isa.md: $(BUILD)/bin/tspgen

@@ -3,6 +3,7 @@
 // interrupt and prints a tensor.
 //   make build/mini/platform && build/mini/platform golden build/mini/mxm_gemm/program.tsp y
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -22,8 +23,8 @@ public:
   tlm_utils::simple_initiator_socket<Host, 64> socket;
   bool passed = false;
 
-  Host(sc_core::sc_module_name name, const tsp_image &program, const tsp_tensor &tensor)
-      : sc_module(name), irq("irq"), socket("socket"), image(program), output(tensor)
+  Host(sc_core::sc_module_name name, const tsp_image &program, const tsp_tensor &tensor, int times)
+      : sc_module(name), irq("irq"), socket("socket"), image(program), output(tensor), runs(times)
   {
     SC_THREAD(run);
   }
@@ -31,6 +32,7 @@ public:
 private:
   const tsp_image &image;
   const tsp_tensor &output;
+  const int runs;
 
   SC_HAS_PROCESS(Host);
 
@@ -82,19 +84,21 @@ private:
     uint64_t go = TSP_CONTROL_START, status = 0, cycles = 0;
     tsp_error err = {""};
 
-    if (tsp_port_load(&load, &image, &err)) {
-      std::fprintf(stderr, "%s\n", err.text);
-    } else if (access(true, TSP_CSR_CONTROL, go)) {
-      std::fprintf(stderr, "the chip does not start\n");
-    } else {
+    tsp_port_load(&load, &image, &err);
+    for (int k = 0; !err.text[0] && k < runs; k++) {
+      if (access(true, TSP_CSR_CONTROL, go)) {
+        tsp_fail(&err, TSP_ESTATE, "the chip does not start");
+        break;
+      }
       wait(irq.posedge_event());
-      if (access(false, TSP_CSR_STATUS, status) || !(status & TSP_STATUS_DONE) ||
-          access(false, TSP_CSR_CYCLES, cycles) ||
-          tsp_port_tensor(&port, tsp_config_find(image.config), &output, data.data()))
-        std::fprintf(stderr, "the program did not end well: status %llu\n", static_cast<unsigned long long>(status));
-      else
-        print(data, cycles);
     }
+    if (err.text[0] || access(false, TSP_CSR_STATUS, status) || !(status & TSP_STATUS_DONE) ||
+        access(false, TSP_CSR_CYCLES, cycles) ||
+        tsp_port_tensor(&port, tsp_config_find(image.config), &output, data.data()))
+      std::fprintf(stderr, "the program did not end well: status %llu %s\n", static_cast<unsigned long long>(status),
+                   err.text);
+    else
+      print(data, cycles);
     sc_core::sc_stop();
   }
 
@@ -124,8 +128,9 @@ int sc_main(int argc, char **argv)
   tsp_image *image = nullptr;
   tsp_error err = {""};
 
-  if (argc != 4 || (std::strcmp(argv[1], "golden") != 0 && std::strcmp(argv[1], "rtl") != 0)) {
-    std::fprintf(stderr, "usage: %s golden|rtl IMAGE.tsp TENSOR\n", argv[0]);
+  const int runs = argc == 5 ? std::atoi(argv[4]) : 1;
+  if (argc < 4 || argc > 5 || runs < 1 || (std::strcmp(argv[1], "golden") != 0 && std::strcmp(argv[1], "rtl") != 0)) {
+    std::fprintf(stderr, "usage: %s golden|rtl IMAGE.tsp TENSOR [RUNS]\n", argv[0]);
     return 2;
   }
   if (tsp_image_read(argv[2], &image, &err)) {
@@ -142,7 +147,7 @@ int sc_main(int argc, char **argv)
     sc_core::sc_clock clock("clock", 10, sc_core::SC_NS);
     sc_core::sc_signal<bool> irq;
     tsp::Chip chip("chip", engine);
-    Host host("host", *image, *tensor);
+    Host host("host", *image, *tensor, runs);
 
     sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_DO_NOTHING); // sc_stop() is how it ends
     chip.clk(clock);
