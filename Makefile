@@ -138,11 +138,11 @@ numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 ope
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 
-test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration
-	@tests/run.sh quick
+test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration (REPORT=junit: also as XML)
+	@REPORT=$(REPORT) tests/run.sh quick
 
 test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip first)
-	@tests/run.sh full
+	@REPORT=$(REPORT) tests/run.sh full
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
 C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])

@@ -1,4 +1,5 @@
-# install.mk - `make install PREFIX=<dir> [DESTDIR=<root>]`: headers, libraries, the tsp command, files of pkg-config.
+# install.mk - `make install PREFIX=<dir> [DESTDIR=<root>]`: headers, libraries, the tsp command with its
+# manual page and completion, files of pkg-config.
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -11,9 +12,15 @@ pc = printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${pre
      'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' 'Requires: $(3)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} $(4)' \
      > $(AT)/lib/pkgconfig/$(1).pc
 
-install: $(B)/tsp $(BUILD)/bin/tsp-filter $(BUILD)/lib/libtsp_golden.a $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_systemc.a ## Installs commands, libraries, headers and pkg-config files to PREFIX, with the RTL of CONFIG
+$(BUILD)/tsp.1: harness/man.sh $(BUILD)/bin/tsp
+	$(Q)harness/man.sh $(BUILD)/bin/tsp > $@
+
+install: $(BUILD)/tsp.1 $(B)/tsp $(BUILD)/bin/tsp-filter $(BUILD)/lib/libtsp_golden.a $(B)/libtsp_csim.a $(BUILD)/lib/libtsp_systemc.a ## Installs commands, libraries, headers and pkg-config files to PREFIX, with the RTL of CONFIG
 	@install -d $(AT)/bin $(AT)/lib/pkgconfig $(AT)/include/tsp
 	@install -m 755 $(B)/tsp $(BUILD)/bin/tsp-filter $(AT)/bin/
+	@install -d $(AT)/share/man/man1 $(AT)/share/bash-completion/completions
+	@install -m 644 $(BUILD)/tsp.1 $(AT)/share/man/man1/
+	@install -m 644 harness/tsp.bash $(AT)/share/bash-completion/completions/tsp
 	@install -m 644 $(HEADERS) $(AT)/include/tsp/
 	@install -m 644 $(filter %.a,$^) $(AT)/lib/
 	@$(call pc,tsp-golden,golden model and program images of the tensor streaming processor,,-ltsp_golden -lz -lm -pthread)
