@@ -70,7 +70,10 @@ static tsp_status memory(tsp_engine *e, bool write, uint64_t addr, uint64_t *dat
 
   if (superlane >= (size_t)c->superlanes || part * 8 >= lanes)
     return TSP_ERANGE;
-  if ((s = tsp_engine_mem_read(e, slice, word, vector)))
+  s = tsp_engine_mem_read(e, slice, word, vector);
+  if (s == TSP_EFAULT && write)
+    memset(vector, 0, sizeof vector); /* never written, or beyond correction: what else is in it is lost in any case */
+  else if (s)
     return s;
   for (size_t i = 0; write && i < chunk; i++)
     at[i] = (uint8_t)(*data >> 8 * i);
