@@ -6,7 +6,7 @@ set -eu
 tool=$1
 shift
 root=$(pwd)
-echo "# NOT RUN HERE: written for $tool without having $tool. Open board: set the part, the pins and the clock for yours."
+echo "# NOT RUN HERE: written for $tool without having $tool. Set part, pins and clock for your board."
 case $tool in
   vivado)
     echo 'create_project -force tsp_board ./tsp_board -part xc7a100tcsg324-1'
