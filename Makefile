@@ -11,7 +11,7 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
+INC     := -Igolden -Icsim -Icsim/board -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -29,8 +29,8 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile csim/csim.mk | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
+	@grep -hE '^[a-z-]+:.*## ' $(filter-out %.d,$(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl netlist) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
 GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
@@ -94,13 +94,18 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 	$(Q)gcc $^ -o $@ $(LIBS)
 
 include csim/csim.mk
+include csim/systemc/systemc.mk
+include csim/install.mk
+include csim/board/board.mk
+include rtl/fpga/fpga.mk
+include tests/smoke/smoke.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
 # ---- running -----------------------------------------------------------------------------------------------------
-TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp))
-SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) $(if $(WAVES),--waves) \
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
+SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves$(if $(filter fail,$(WAVES)),=fail)) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
 sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
@@ -124,8 +129,9 @@ waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 	@$(BUILD)/bin/tsp list
 
-bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
-	@$(B)/tsp bench --config $(CONFIG)
+BENCH_SECONDS ?= 5
+bench: $(BUILD)/bin/tsp $(B)/tsp $(B)/tsp-waves $(B)/platform ## Speeds of all engines on CONFIG in one run, as ratios to the RTL; JSON in build/<config>/bench.json
+	@csim/bench.sh $(BUILD) $(CONFIG) $(TEST) $(BENCH_SECONDS) $(B)/bench.json
 
 bench-compiler: $(BUILD)/bin/tsp ## Table of kernels on CONFIG: cycles, bound, ratio, compile time, text size
 	@$< bench-compiler --config $(CONFIG) $(if $(filter full,$(CONFIG)),tests/bench/*.tk) tests/kernels/*.tk
@@ -155,15 +161,15 @@ llama-table: $(BUILD)/host/tests/llama_table ## Precisions of a language model o
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 
-test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration
-	@tests/run.sh quick
+test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration (REPORT=junit: also as XML)
+	@REPORT=$(REPORT) tests/run.sh quick
 
 test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip first)
-	@tests/run.sh full
+	@REPORT=$(REPORT) tests/run.sh full
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
-C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch])
-CXX_FILES := $(wildcard csim/*.cpp csim/*.hpp)
+C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])
+CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp csim/board/*.cpp)
 
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
@@ -178,7 +184,7 @@ lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev \
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev libsystemc-dev nextpnr-ice40 fpga-icestorm \
             cppcheck clang-tidy clang-format pkg-config
 
 deps: ## Installs the Debian packages everything needs (at once where all are there)

@@ -18,18 +18,18 @@ $(B)/rtl/tsp_pkg.sv: $(BUILD)/bin/tspgen
 	@mkdir -p $(@D)
 	$(Q)$< sv $(CONFIG) > $@.new && (cmp -s $@.new $@ && rm $@.new || mv $@.new $@)
 
-# Rules for one variant: $(1) is csim, csim-waves or csim-cov, $(2) further Verilator flags, $(3) further C++ flags, $(4) further
-# RTL.
+# Rules for one variant: $(1) is csim, csim-waves, csim-cov or csim-netlist, $(2) further Verilator flags, $(3) further C++ flags,
+# $(4) further RTL, $(5) what stands in place of all RTL.
 define csim_rules
-$(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt csim/csim.mk csim/group.sh
+$(B)/$(1)/obj/Vtsp_chip.mk: $(if $(5),$(5),$(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt) csim/csim.mk csim/group.sh
 	@mkdir -p $$(@D) && rm -f $$(@D)/*.cpp $$(@D)/*.h $$(@D)/*.d
 	$$(call say,VERILATE)
-	$(Q)verilator $(VFLAGS) $(2) --Mdir $$(@D) rtl/lint/waivers.vlt csim/public.vlt $$(filter %.sv,$$^)
+	$(Q)verilator $(VFLAGS) $(2) --Mdir $$(@D) $$(filter %.vlt,$$^) $$(filter %.sv %.v,$$^)
 	$(Q)csim/group.sh $$(@D)
 
 $(B)/$(1)/obj/Vtsp_chip__ALL.a: $(B)/$(1)/obj/Vtsp_chip.mk
 	$$(call say,MAKE)
-	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='$(if $(3),-O1,-O3) -march=native' OPT_SLOW=-O0 \
+	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='$(if $(5),-O0,$(if $(3),-O1,-O3) -march=native)' OPT_SLOW=-O0 \
 	  OPT_GLOBAL=-O2 Vtsp_chip__ALL.a > $$(@D)/make.log 2>&1 || { tail -20 $$(@D)/make.log; exit 1; }
 	@touch $$@
 

@@ -1,5 +1,6 @@
 /* tsp_csim.h - the Verilated RTL as an engine. Nothing of Verilator or C++ shows here; link with libtsp_csim.
- * One library holds one configuration: the one it was built for. */
+ * One library holds one configuration: the one it was built for. The netlist engine (libcsim-netlist) is the same but for this:
+ * its registers can be looked at, not flipped, listed or restored. */
 #ifndef TSP_CSIM_H
 #define TSP_CSIM_H
 #include "tsp_engine.h"
@@ -19,6 +20,9 @@ void tsp_csim_use_port(tsp_engine *e, bool on);
 /* One request on the host port, clocking the chip until it answers. TSP_ERANGE if the port reports an error. */
 tsp_status tsp_csim_port_write(tsp_engine *e, uint64_t addr, uint64_t data);
 tsp_status tsp_csim_port_read(tsp_engine *e, uint64_t addr, uint64_t *data);
+
+/* Clock cycles that the chip has had since power-up. */
+uint64_t tsp_csim_clocks(const tsp_engine *e);
 
 /* Every register and memory bit of the RTL, for fault injection. Names are hierarchical, for example
  * "g_superlane[3].u_superlane.g_column[2].u_east.data_q". width: bits of one element, depth: elements. */
