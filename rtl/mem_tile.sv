@@ -49,48 +49,74 @@ module mem_tile #(
   localparam int IndexBits = Words > 1 ? $clog2(Words) : 1;
   localparam int CheckBits = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS : 1;
 
-  // Decode
-  wire is_gather  = valid_i && word_i[63:56] == tsp_pkg::OP_GATHER;
-  wire is_scatter = valid_i && word_i[63:56] == tsp_pkg::OP_SCATTER;
-  wire is_read  = valid_i && (word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE);
-  wire is_write = valid_i && (word_i[63:56] == tsp_pkg::OP_WRITE || word_i[63:56] == tsp_pkg::OP_READWRITE);
+  // Decode: an idle tile costs a simulator a look at valid_i
+  logic is_gather, is_scatter, is_read, is_write;
+  always_comb begin
+    is_gather = 1'b0;
+    is_scatter = 1'b0;
+    is_read = 1'b0;
+    is_write = 1'b0;
+    if (valid_i) begin
+      is_gather = word_i[63:56] == tsp_pkg::OP_GATHER;
+      is_scatter = word_i[63:56] == tsp_pkg::OP_SCATTER;
+      is_read = word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE;
+      is_write = word_i[63:56] == tsp_pkg::OP_WRITE || word_i[63:56] == tsp_pkg::OP_READWRITE;
+    end
+  end
   assign tap_en_o        = is_write || is_scatter;
   assign tap_stream_o    = word_i[tsp_pkg::F_READWRITE_WSTREAM +: 6];
   assign map_en_o        = is_gather || is_scatter;
   assign map_stream_o    = word_i[tsp_pkg::F_GATHER_MAP +: 6];
-  assign operand_fault_o = (tap_en_o && !tap_valid_i) || (map_en_o && !map_valid_i);
-  wire   beyond          = 32'(map_addr_i) >= Words;
-  assign address_fault_o = map_en_o && !operand_fault_o && beyond;
 
   // mem_we: the word mem_waddr changes at the end of this cycle. Kept for observers.
-  wire        mem_we /* verilator public_flat_rd */;
-  wire [15:0] mem_waddr /* verilator public_flat_rd */;
-  assign mem_we    = tap_en_o && !operand_fault_o && !address_fault_o;
-  assign mem_waddr = is_scatter ? map_addr_i : word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
-  wire        read_en   = (is_read || is_gather) && !operand_fault_o;
-
-  wire        ram_re    = read_en || host_read_i;
-  wire        ram_we    = mem_we || host_write_i;
-  wire [15:0] ram_raddr = host_read_i ? host_addr_i
-                        : is_gather ? map_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
-  wire [15:0] ram_waddr = host_write_i ? host_addr_i : mem_waddr;
-  logic [Width-1:0] ram_q [0:Words-1];
-  logic [Width-1:0] rdata_q;
-  always_ff @(posedge clk_i) begin
-    if (ram_we) ram_q[ram_waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data_i;
-    if (address_fault_o) rdata_q <= '0;
-    else if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
+  logic        mem_we /* verilator public_flat_rd */;
+  logic [15:0] mem_waddr /* verilator public_flat_rd */;
+  logic        read_en;
+  always_comb begin
+    operand_fault_o = 1'b0;
+    address_fault_o = 1'b0;
+    mem_we = 1'b0;
+    mem_waddr = '0;
+    read_en = 1'b0;
+    if (valid_i) begin
+      operand_fault_o = (tap_en_o && !tap_valid_i) || (map_en_o && !map_valid_i);
+      address_fault_o = map_en_o && !operand_fault_o && 32'(map_addr_i) >= Words;
+      mem_we = tap_en_o && !operand_fault_o && !address_fault_o;
+      mem_waddr = is_scatter ? map_addr_i : word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
+      read_en = (is_read || is_gather) && !operand_fault_o;
+    end
   end
 
-  // Check bits beside the words
+  // The words, and their check bits beside them
+  logic [Width-1:0] ram_q [0:Words-1];
+  logic [Width-1:0] rdata_q;
+  always_ff @(posedge clk_i) begin : p_ram
+    logic [15:0] raddr, waddr;
+    if (mem_we || host_write_i) begin
+      waddr = host_write_i ? host_addr_i : mem_waddr;
+      ram_q[waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data_i;
+    end
+    if (read_en || host_read_i) begin
+      raddr = host_read_i ? host_addr_i : is_gather ? map_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
+      if (address_fault_o) rdata_q <= '0;
+      else rdata_q <= ram_q[raddr[IndexBits-1:0]];
+    end
+  end
   wire [15:0] rcheck;
   if (tsp_pkg::ECC != 0) begin : g_check
     logic [CheckBits-1:0] check_q [0:Words-1];
     logic [CheckBits-1:0] rcheck_q;
-    always_ff @(posedge clk_i) begin
-      if (ram_we) check_q[ram_waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check_i);
-      if (address_fault_o) rcheck_q <= '0;
-      else if (ram_re) rcheck_q <= check_q[ram_raddr[IndexBits-1:0]];
+    always_ff @(posedge clk_i) begin : p_check
+      logic [15:0] raddr, waddr;
+      if (mem_we || host_write_i) begin
+        waddr = host_write_i ? host_addr_i : mem_waddr;
+        check_q[waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check_i);
+      end
+      if (read_en || host_read_i) begin
+        raddr = host_read_i ? host_addr_i : is_gather ? map_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
+        if (address_fault_o) rcheck_q <= '0;
+        else rcheck_q <= check_q[raddr[IndexBits-1:0]];
+      end
     end
     assign rcheck = 16'(rcheck_q);
   end else begin : g_no_check
@@ -107,7 +133,7 @@ module mem_tile #(
       read_stream_q <= '0;
     end else begin
       read_q <= read_en;
-      if (ram_re) read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
+      if (read_en || host_read_i) read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
     end
   end
 

@@ -196,7 +196,8 @@ module superlane (
       localparam int Tile = (q < tsp_pkg::MEM_SLICES ? q : q - tsp_pkg::MEM_SLICES) % tsp_pkg::MEM_PER_HOP;
       wire missing = g_column[Column].g_mem[Tile].tap_en && !g_column[Column].g_mem[Tile].tap_valid;
       assign fault  = g_column[Column].g_mem[Tile].map_bad && !missing;
-      assign own    = missing ? 6'd0 : {4'd0, g_column[Column].g_mem[Tile].map_fixed};
+      assign own    = missing ? 6'd0 : 6'(g_column[Column].g_mem[Tile].map_fixed[0]) +
+                                       6'(g_column[Column].g_mem[Tile].map_fixed[1]);
       assign first  = '0;
       assign second = '0;
     end else begin : g_streams
@@ -446,7 +447,6 @@ module superlane (
     for (genvar k = 0; k < Tiles; k++) begin : g_mem
       wire             tap_en, tap_valid, map_en, map_valid, operand_fault, address_fault;
       wire [5:0]       tap_stream, map_stream, drive_stream;
-      wire [15:0]      map_addr;
       wire [Width-1:0] tap_data;
       wire [Width-1:0] host_rdata;
       wire             host_selected = 32'(host_slice_i) == Queue + k;
@@ -472,14 +472,16 @@ module superlane (
         .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
         .valid_o(tap_valid), .data_o(tap_data)
       );
-      wire       map_bad;
-      wire [1:0] map_fixed;
-      map_tap #(.Streams(Streams), .Lanes(Lanes)) u_map_tap (
+      wire         map_bad;
+      wire [1:0]   map_fixed;
+      wire [2*Width-1:0] map_data;
+      ecc_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_map_tap (
         .en_i(map_en), .stream_i(map_stream),
         .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
         .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
-        .valid_o(map_valid), .addr_o(map_addr), .bad_o(map_bad), .fixed_o(map_fixed)
+        .valid_o(map_valid), .data_o(map_data), .bad_o(map_bad), .fixed_o(map_fixed)
       );
+      wire [15:0]  map_addr = {map_data[Width +: 8], map_data[0 +: 8]};
       mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
         .clk_i, .rst_ni,
         .valid_i(run[Queue + k]),
@@ -535,6 +537,7 @@ module superlane (
     wire [BlockPorts*5-1:0]       block_stream;
     wire [BlockPorts*Lanes-1:0]   block_mask;
     wire [BlockPorts*Block-1:0]   block_data;
+    wire [BlockPorts*Lanes*16-1:0] block_check;
     if (Edge != 0) begin : g_switch
       localparam int H = c == 0 ? 0 : 1;
       for (genvar u = 0; u < 3; u++) begin : g_cross
@@ -542,13 +545,15 @@ module superlane (
         assign single_west[Tiles+u]                 = sxm_drive_stream_i[6*(3*H+u) + 5];
         assign single_stream[5*(Tiles+u) +: 5]      = sxm_drive_stream_i[6*(3*H+u) +: 5];
         assign single_data[Width*(Tiles+u) +: Width] = sxm_drive_data_i[Width*(3*H+u) +: Width];
-        assign single_check[16*(Tiles+u) +: 16]     = '0;
       end
       assign single_en[Tiles+3]                    = g_sxm[H].single_en;
       assign single_west[Tiles+3]                  = g_sxm[H].single_stream[5];
       assign single_stream[5*(Tiles+3) +: 5]       = g_sxm[H].single_stream[4:0];
       assign single_data[Width*(Tiles+3) +: Width] = g_sxm[H].single_data;
-      assign single_check[16*(Tiles+3) +: 16]      = '0;
+      ecc_encode #(.Lanes(Lanes), .Count(4)) u_single (
+        .en_i(single_en[Tiles +: 4]), .data_i(single_data[Width*Tiles +: 4*Width]),
+        .check_o(single_check[16*Tiles +: 4*16])
+      );
       for (genvar k = 0; k < Links; k++) begin : g_receive
         assign single_en[Tiles+4+k]                    = g_link[Links*H+k].drive_en;
         assign single_west[Tiles+4+k]                  = g_link[Links*H+k].drive_stream[5];
@@ -563,30 +568,48 @@ module superlane (
       assign block_en   = g_sxm[H].block_en;
       assign block_mask = g_sxm[H].block_mask;
       assign block_data = g_sxm[H].block_data;
+      wire [3*Lanes-1:0] block_word;  // the words of the blocks that are driven
+      for (genvar b = 0; b < 3; b++) begin : g_word
+        assign block_word[Lanes*b +: Lanes] = block_en[b] ? block_mask[Lanes*b +: Lanes] : '0;
+      end
+      ecc_encode #(.Lanes(Lanes), .Count(3*Lanes)) u_block (
+        .en_i(block_word), .data_i(block_data), .check_o(block_check)
+      );
     end else begin : g_no_switch
       assign block_en     = '0;
       assign block_west   = '0;
       assign block_stream = '0;
       assign block_mask   = '0;
       assign block_data   = '0;
+      assign block_check  = '0;
     end
 
     // Drivers of four streams: planes at the edges. Of any streams: the VXM in the middle.
     wire [GroupPorts-1:0]         group_en, group_west, east_group_conflict, west_group_conflict;
     wire [GroupPorts*5-1:0]       group_stream;
     wire [GroupPorts*4*Width-1:0] group_data;
+    wire [GroupPorts*4*16-1:0]    group_check;
     wire [WidePorts-1:0]          east_wide, west_wide;
     wire [WidePorts*Width-1:0]    east_wide_data, west_wide_data;
+    wire [WidePorts*16-1:0]       east_wide_check, west_wide_check;
     if (IsVxm != 0) begin : g_vxm
       assign east_wide      = vxm_east;
       assign east_wide_data = vxm_east_data;
       assign west_wide      = vxm_west;
       assign west_wide_data = vxm_west_data;
+      ecc_encode #(.Lanes(Lanes), .Count(Streams)) u_east_wide (
+        .en_i(vxm_east), .data_i(vxm_east_data), .check_o(east_wide_check)
+      );
+      ecc_encode #(.Lanes(Lanes), .Count(Streams)) u_west_wide (
+        .en_i(vxm_west), .data_i(vxm_west_data), .check_o(west_wide_check)
+      );
     end else begin : g_no_vxm
       assign east_wide      = '0;
       assign east_wide_data = '0;
       assign west_wide      = '0;
       assign west_wide_data = '0;
+      assign east_wide_check = '0;
+      assign west_wide_check = '0;
     end
     if (Groups > 0) begin : g_edge
       for (genvar k = 0; k < Groups; k++) begin : g_group
@@ -594,12 +617,16 @@ module superlane (
         assign group_west[k]                    = g_plane[FirstPlane + k].drive_stream[5];
         assign group_stream[5*k +: 5]           = g_plane[FirstPlane + k].drive_stream[4:0];
         assign group_data[4*Width*k +: 4*Width] = g_plane[FirstPlane + k].drive_data;
+        ecc_encode #(.Lanes(Lanes), .Count(4)) u_encode (
+          .en_i({4{group_en[k]}}), .data_i(g_plane[FirstPlane + k].drive_data), .check_o(group_check[64*k +: 64])
+        );
       end
     end else begin : g_no_group
       assign group_en     = '0;
       assign group_west   = '0;
       assign group_stream = '0;
       assign group_data   = '0;
+      assign group_check  = '0;
     end
 
     // Ifetch of a queue of this column
@@ -621,13 +648,12 @@ module superlane (
       .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(east_in_valid), .data_i(east_in_data), .check_i(east_in_check),
       .single_en_i(single_en & ~single_west), .single_stream_i(single_stream), .single_data_i(single_data),
-      .single_check_i(single_check),
-      .single_conflict_o(east_single_conflict),
+      .single_check_i(single_check), .single_conflict_o(east_single_conflict),
       .group_en_i(group_en & ~group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(east_group_conflict),
+      .group_check_i(group_check), .group_conflict_o(east_group_conflict),
       .block_en_i(block_en & ~block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
-      .block_data_i(block_data), .block_conflict_o(east_block_conflict),
-      .wide_en_i(east_wide), .wide_data_i(east_wide_data),
+      .block_data_i(block_data), .block_check_i(block_check), .block_conflict_o(east_block_conflict),
+      .wide_en_i(east_wide), .wide_data_i(east_wide_data), .wide_check_i(east_wide_check),
       .valid_o(east_valid), .data_o(east_data), .check_o(east_check)
     );
     stream_tile #(
@@ -637,13 +663,12 @@ module superlane (
       .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(west_in_valid), .data_i(west_in_data), .check_i(west_in_check),
       .single_en_i(single_en & single_west), .single_stream_i(single_stream), .single_data_i(single_data),
-      .single_check_i(single_check),
-      .single_conflict_o(west_single_conflict),
+      .single_check_i(single_check), .single_conflict_o(west_single_conflict),
       .group_en_i(group_en & group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(west_group_conflict),
+      .group_check_i(group_check), .group_conflict_o(west_group_conflict),
       .block_en_i(block_en & block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
-      .block_data_i(block_data), .block_conflict_o(west_block_conflict),
-      .wide_en_i(west_wide), .wide_data_i(west_wide_data),
+      .block_data_i(block_data), .block_check_i(block_check), .block_conflict_o(west_block_conflict),
+      .wide_en_i(west_wide), .wide_data_i(west_wide_data), .wide_check_i(west_wide_check),
       .valid_o(west_valid), .data_o(west_data), .check_o(west_check)
     );
 
@@ -668,12 +693,12 @@ module superlane (
         end
       end
       wire [63:0] want = g_want[Uses+SxmUses].upto;
-      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_east (
-        .want_i(want[0 +: Streams]), .valid_i(east_valid), .data_i(east_data), .check_i(east_check),
+      ecc_diagnose #(.Lanes(Lanes), .Count(Streams)) u_east (
+        .en_i(want[0 +: Streams] & east_valid), .data_i(east_data), .check_i(east_check),
         .wrong_o(east_wrong), .bad_o(east_bad), .fixed_o(east_fixed)
       );
-      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_west (
-        .want_i(want[32 +: Streams]), .valid_i(west_valid), .data_i(west_data), .check_i(west_check),
+      ecc_diagnose #(.Lanes(Lanes), .Count(Streams)) u_west (
+        .en_i(want[32 +: Streams] & west_valid), .data_i(west_data), .check_i(west_check),
         .wrong_o(west_wrong), .bad_o(west_bad), .fixed_o(west_fixed)
       );
     end else begin : g_no_ecc
@@ -692,14 +717,19 @@ module superlane (
     if (!rst_ni) host_q <= 1'b0;
     else host_q <= host_read_i;
   end
-  wire [Width-1:0]  host_data;
+  logic [Width-1:0] host_data;
   logic [Width-1:0] host_merged;
   wire [15:0]       host_wcheck;
+  wire [9:0]        host_wrong;
   wire              host_fixed;
-  ecc_word #(.Lanes(Lanes)) u_host_ecc (
+  ecc_diagnose #(.Lanes(Lanes)) u_host_ecc (
     .en_i(host_q), .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
-    .data_o(host_data), .bad_o(host_error_o), .fixed_o(host_fixed)
+    .wrong_o(host_wrong), .bad_o(host_error_o), .fixed_o(host_fixed)
   );
+  always_comb begin
+    host_data = g_column[Last].host_data;
+    if (host_fixed) host_data = host_data ^ (Width'(1'b1) << host_wrong[7:0]);
+  end
   ecc_encode #(.Lanes(Lanes)) u_host_encode (.en_i(host_q), .data_i(host_merged), .check_o(host_wcheck));
 
   // The host's eight lanes of the word that it has read: given back, or replaced for the write that follows the read
