@@ -9,18 +9,25 @@ module ecc_use #(
 ) (
   input  logic        valid_i,
   input  logic [63:0] word_i,
+  input  logic [1:0]  size_i,    // VXM: log2 of the streams of a source,
+  input  logic        binary_i,  // there is a second source
   output logic [63:0] first_o,   // of the first source
   output logic [63:0] second_o   // of the second, for the VXM
 );
   wire [7:0] op = word_i[63:56];
+  wire [7:0] a  = word_i[tsp_pkg::F_ADD_I32_A +: 8];
+  wire [7:0] b  = word_i[tsp_pkg::F_ADD_I32_B +: 8];
 
+  logic [63:0] group;
   always_comb begin
+    group = '0;
     first_o = '0;
     second_o = '0;
     if (tsp_pkg::ECC != 0 && valid_i) begin
       if (Unit == tsp_pkg::UNIT_VXM) begin
-        first_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_A +: 8]);
-        if (vxm_pkg::binary(op)) second_o = vxm_pkg::source_streams(op, word_i[tsp_pkg::F_ADD_I32_B +: 8]);
+        group = size_i[1] ? 64'hf : size_i[0] ? 64'h3 : 64'h1;
+        if (a[7:6] == 2'b00) first_o = group << a[5:0];
+        if (binary_i && b[7:6] == 2'b00) second_o = group << b[5:0];
       end else if (Unit == tsp_pkg::UNIT_MXW) begin
         if (op == tsp_pkg::OP_LW)
           first_o = ((64'd1 << tsp_pkg::LW_STREAMS) - 64'd1) << word_i[tsp_pkg::F_LW_GROUP +: 6];

@@ -149,13 +149,17 @@ module superlane (
   assign row_valid_o    = row_valid_q;
 
   // Fault code of each queue's instruction, 0 if none; an invalid vector of its Ifetch has the lowest code of all.
-  wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
-  wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
-  for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
-    localparam int Column = icu_pkg::queue_column(q);
-    wire fetches = (fetch_q[q] || second_q[q]) && fetch_fault[Column];
-    assign queue_code[4*q +: 4] = fetches && !fetch_bad[Column] ? tsp_pkg::FLT_OPERAND
-                                : code[4*q +: 4] != '0 ? code[4*q +: 4] : fetches ? tsp_pkg::FLT_ECC : 4'd0;
+  wire  [4*tsp_pkg::QUEUES-1:0] code;
+  wire  [tsp_pkg::COLUMNS-1:0]  fetch_fault;
+  logic [4*tsp_pkg::QUEUES-1:0] queue_code;
+  always_comb begin
+    queue_code = code;
+    if (|fetch_fault)
+      for (int q = 0; q < tsp_pkg::QUEUES; q++)
+        if ((fetch_q[q] || second_q[q]) && fetch_fault[icu_pkg::queue_column(q)]) begin
+          if (!fetch_bad[icu_pkg::queue_column(q)]) queue_code[4*q +: 4] = tsp_pkg::FLT_OPERAND;
+          else if (code[4*q +: 4] == '0) queue_code[4*q +: 4] = tsp_pkg::FLT_ECC;
+        end
   end
   wire        code_valid;
   wire [15:0] code_queue;
@@ -201,7 +205,9 @@ module superlane (
       assign first  = '0;
       assign second = '0;
     end else begin : g_streams
-      wire takes, missing;      // it takes operands; one from an ALU is missing
+      wire       takes, missing;  // it takes operands; one from an ALU is missing
+      wire [1:0] size;
+      wire       binary;
       if (Unit == tsp_pkg::UNIT_MXA) begin : g_act
         localparam int Plane = (q - tsp_pkg::Q_MXM) / 3;
         assign takes   = on && (act_en_o[Plane] || half_o[2*Plane]);  // not refused
@@ -209,11 +215,20 @@ module superlane (
       end else if (Unit == tsp_pkg::UNIT_VXM) begin : g_alu
         assign takes   = run[q];
         assign missing = vxm_chain_fault[q - tsp_pkg::Q_VXM];
+        assign size    = vxm_size[2*(q - tsp_pkg::Q_VXM) +: 2];
+        assign binary  = vxm_binary[q - tsp_pkg::Q_VXM];
       end else begin : g_other
         assign takes   = run[q];
         assign missing = 1'b0;
       end
-      ecc_use #(.Unit(Unit)) u_use (.valid_i(takes), .word_i(word_q[64*q +: 64]), .first_o(first), .second_o(second));
+      if (Unit != tsp_pkg::UNIT_VXM) begin : g_no_alu
+        assign size   = '0;
+        assign binary = 1'b0;
+      end
+      ecc_use #(.Unit(Unit)) u_use (
+        .valid_i(takes), .word_i(word_q[64*q +: 64]), .size_i(size), .binary_i(binary),
+        .first_o(first), .second_o(second)
+      );
       ecc_part u_part (
         .first_i(first), .second_i(second), .missing_i(missing),
         .valid_i(g_column[Column].valid), .bad_i(g_column[Column].bad), .fixed_i(g_column[Column].fixed),
@@ -233,7 +248,8 @@ module superlane (
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_chain_fault, vxm_alu_fault;
-  wire [tsp_pkg::ALUS-1:0]           vxm_conflict;
+  wire [tsp_pkg::ALUS-1:0]           vxm_conflict, vxm_binary;
+  wire [2*tsp_pkg::ALUS-1:0]         vxm_size;
   wire [Streams-1:0]                 vxm_east, vxm_west;
   wire [Bits-1:0]                    vxm_east_data, vxm_west_data;
   vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
@@ -244,6 +260,8 @@ module superlane (
     .operand_fault_o(vxm_operand_fault),
     .chain_fault_o(vxm_chain_fault),
     .alu_fault_o(vxm_alu_fault),
+    .size_o(vxm_size),
+    .binary_o(vxm_binary),
     .east_valid_i(g_column[tsp_pkg::VXM_COLUMN].east_valid),
     .east_data_i(g_column[tsp_pkg::VXM_COLUMN].east_data),
     .east_wrong_i(g_column[tsp_pkg::VXM_COLUMN].east_wrong),
