@@ -84,107 +84,33 @@ module superlane (
   localparam int Block      = Lanes * Width;              // bits of a transposer's result
   localparam int EdgeTiles  = tsp_pkg::MEM_SLICES - (tsp_pkg::HEMI_COLS - 1) * tsp_pkg::MEM_PER_HOP;
 
-  // Power: `on` in this cycle, `on_d` in the next. The superlanes beyond get one less.
-  logic       config_q;
-  logic [7:0] config_count_q;
-  logic       on_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      config_q       <= 1'b0;
-      config_count_q <= '0;
-      on_q           <= 1'b1;
-    end else begin
-      config_q <= config_i;
-      if (config_i) config_count_q <= config_count_i;
-      on_q <= on_d;
-    end
-  end
-  wire on   = on_q;
-  wire on_d = config_q ? config_count_q != '0 : on_q;
-  assign config_o       = config_q;
-  assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
-
-  // Instruction bus. An off superlane takes and passes only what goes on without it: waves through the planes, and what
-  // the links count; the superlanes beyond it are off too when that gets there.
-  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXW) |
-      icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) | icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
-  logic [tsp_pkg::QUEUES-1:0]    valid_q;
-  logic [tsp_pkg::QUEUES*64-1:0] word_q;
-  wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= '0;
-    else valid_q <= valid_d;
-  end
-  always_ff @(posedge clk_i) begin
-    if (|valid_d) word_q <= word_i;
-  end
-  assign valid_o = valid_q;
-  assign word_o  = word_q;
+  // Buses. on, on_d: this superlane is powered in this cycle, in the next
+  wire                           on, on_d;
+  wire [tsp_pkg::QUEUES-1:0]     acts, fetch, second;
+  wire [tsp_pkg::QUEUES*64-1:0]  word;
+  wire [tsp_pkg::COLUMNS*6-1:0]  fetch_stream, second_stream;
+  superlane_bus u_bus (
+    .clk_i, .rst_ni, .valid_i, .word_i, .valid_o(acts), .word_o(word),
+    .config_i, .config_count_i, .config_o, .config_count_o, .on_o(on), .on_next_o(on_d),
+    .fetch_i, .fetch_stream_i, .fetch_o(fetch), .fetch_stream_o(fetch_stream),
+    .second_o(second), .second_stream_o(second_stream), .row_valid_o
+  );
+  assign valid_o        = acts;
+  assign word_o         = word;
+  assign fetch_o        = fetch;
+  assign fetch_stream_o = fetch_stream;
 
   // What an off superlane does not execute.
-  wire [tsp_pkg::QUEUES-1:0]     run = on ? valid_q : '0;
+  wire [tsp_pkg::QUEUES-1:0]     run = on ? acts : '0;
 
-  // Ifetch bus. second_q: the queues whose second vector is taken in this cycle; row_valid_q: whose row is at row_o.
-  logic [tsp_pkg::QUEUES-1:0]    fetch_q, second_q, row_valid_q;
-  logic [tsp_pkg::COLUMNS*6-1:0] fetch_stream_q, second_stream_q;
-  wire  [tsp_pkg::QUEUES-1:0]    fetch_d = on_d ? fetch_i : '0;
-  wire  [tsp_pkg::QUEUES-1:0]    second_d = on_d ? fetch_q : '0;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      fetch_q     <= '0;
-      second_q    <= '0;
-      row_valid_q <= '0;
-    end else begin
-      fetch_q     <= fetch_d;
-      second_q    <= second_d;
-      row_valid_q <= second_q;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (|fetch_d) fetch_stream_q <= fetch_stream_i;
-    if (|second_d) second_stream_q <= fetch_stream_q;
-  end
-  assign fetch_o        = fetch_q;
-  assign fetch_stream_o = fetch_stream_q;
-  assign row_valid_o    = row_valid_q;
-
-  // Fault code of each queue's instruction, 0 if none; an invalid vector of its Ifetch has the lowest code of all.
-  wire  [4*tsp_pkg::QUEUES-1:0] code;
-  wire  [tsp_pkg::COLUMNS-1:0]  fetch_fault;
-  logic [4*tsp_pkg::QUEUES-1:0] queue_code;
-  always_comb begin
-    queue_code = code;
-    if (|fetch_fault)
-      for (int q = 0; q < tsp_pkg::QUEUES; q++)
-        if ((fetch_q[q] || second_q[q]) && fetch_fault[icu_pkg::queue_column(q)]) begin
-          if (!fetch_bad[icu_pkg::queue_column(q)]) queue_code[4*q +: 4] = tsp_pkg::FLT_OPERAND;
-          else if (code[4*q +: 4] == '0) queue_code[4*q +: 4] = tsp_pkg::FLT_ECC;
-        end
-  end
-  wire        code_valid;
-  wire [15:0] code_queue;
-  wire [3:0]  code_code;
-  fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
-    .clk_i, .rst_ni, .code_i(queue_code),
-    .valid_o(code_valid), .queue_o(code_queue), .code_o(code_code)
+  // Fault code of each queue's instruction, 0 if none
+  wire [4*tsp_pkg::QUEUES-1:0] code;
+  wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
+  wire [2*Links-1:0]           dropped;
+  superlane_fault u_fault (
+    .clk_i, .rst_ni, .code_i(code), .fetch_i(fetch | second), .fetch_fault_i(fetch_fault), .fetch_bad_i(fetch_bad),
+    .dropped_i(dropped), .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
   );
-
-  // A link's LINK fault comes registered, after the codes: what arrives at the chip's inputs ends in registers. It is
-  // the first fault of the cycle if the codes' is of a higher queue, or of this one and a higher code.
-  wire [2*Links-1:0] dropped;
-  always_comb begin
-    fault_valid_o = code_valid;
-    fault_queue_o = code_queue;
-    fault_code_o = code_code;
-    if (|dropped)
-      for (int k = 2 * Links - 1; k >= 0; k--)
-        if (dropped[k] &&
-            (!fault_valid_o || {16'(tsp_pkg::Q_C2C + k), tsp_pkg::FLT_LINK} < {fault_queue_o, fault_code_o})) begin
-          fault_valid_o = 1'b1;
-          fault_queue_o = 16'(tsp_pkg::Q_C2C + k);
-          fault_code_o = tsp_pkg::FLT_LINK;
-        end
-  end
 
   // ECC, per queue: whether the only fault of its instruction's operands is that one cannot be corrected; parts
   // corrected, those of an Ifetch too.
@@ -195,15 +121,12 @@ module superlane (
     localparam logic [3:0] Unit   = icu_pkg::queue_unit(q);
     wire        fault;
     wire [5:0]  own;            // parts of its instruction
-    wire [63:0] first, second;  // streams that it takes
+    wire [63:0] uses;  // streams that it takes
     if (Unit == tsp_pkg::UNIT_MEM) begin : g_map
       localparam int Tile = (q < tsp_pkg::MEM_SLICES ? q : q - tsp_pkg::MEM_SLICES) % tsp_pkg::MEM_PER_HOP;
-      wire missing = g_column[Column].g_mem[Tile].tap_en && !g_column[Column].g_mem[Tile].tap_valid;
-      assign fault  = g_column[Column].g_mem[Tile].map_bad && !missing;
-      assign own    = missing ? 6'd0 : 6'(g_column[Column].g_mem[Tile].map_fixed[0]) +
-                                       6'(g_column[Column].g_mem[Tile].map_fixed[1]);
-      assign first  = '0;
-      assign second = '0;
+      assign own   = {4'd0, g_column[Column].g_mem[Tile].fixed_parts};
+      assign fault = 1'b0;  // in its code
+      assign uses  = '0;
     end else begin : g_streams
       wire       takes, missing;  // it takes operands; one from an ALU is missing
       wire [1:0] size;
@@ -225,17 +148,13 @@ module superlane (
         assign size   = '0;
         assign binary = 1'b0;
       end
-      ecc_use #(.Unit(Unit)) u_use (
-        .valid_i(takes), .word_i(word_q[64*q +: 64]), .size_i(size), .binary_i(binary),
-        .first_o(first), .second_o(second)
-      );
-      ecc_part u_part (
-        .first_i(first), .second_i(second), .missing_i(missing),
+      ecc_operands #(.Unit(Unit)) u_operands (
+        .takes_i(takes), .word_i(word[64*q +: 64]), .size_i(size), .binary_i(binary), .missing_i(missing),
         .valid_i(g_column[Column].valid), .bad_i(g_column[Column].bad), .fixed_i(g_column[Column].fixed),
-        .fault_o(fault), .corrected_o(own)
+        .uses_o(uses), .fault_o(fault), .corrected_o(own)
       );
     end
-    assign corrected[6*q +: 6] = (fetch_q[q] || second_q[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
+    assign corrected[6*q +: 6] = (fetch[q] || second[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
   end
   if (tsp_pkg::ECC != 0) begin : g_ecc
     ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
@@ -256,7 +175,7 @@ module superlane (
     .clk_i, .rst_ni,
     .on_i(on_d),
     .valid_i(run[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
-    .word_i(word_q[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
+    .word_i(word[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
     .operand_fault_o(vxm_operand_fault),
     .chain_fault_o(vxm_chain_fault),
     .alu_fault_o(vxm_alu_fault),
@@ -304,10 +223,10 @@ module superlane (
       .F16(F16)
     ) u_feed (
       .clk_i, .rst_ni, .on_i(on),
-      .weights_valid_i(valid_q[Queue]),
-      .weights_word_i(word_q[64*Queue +: 64]),
-      .act_valid_i(valid_q[Queue+1]),
-      .act_word_i(word_q[64*(Queue+1) +: 64]),
+      .weights_valid_i(acts[Queue]),
+      .weights_word_i(word[64*Queue +: 64]),
+      .act_valid_i(acts[Queue+1]),
+      .act_word_i(word[64*(Queue+1) +: 64]),
       .east_valid_i(g_column[Column].east_valid),
       .east_data_i(g_column[Column].east_data),
       .east_wrong_i(g_column[Column].east_wrong),
@@ -331,7 +250,7 @@ module superlane (
     mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM), .F16(F16)) u_acc (
       .clk_i, .rst_ni, .on_i(on),
       .valid_i(run[Queue+2]),
-      .word_i(word_q[64*(Queue+2) +: 64]),
+      .word_i(word[64*(Queue+2) +: 64]),
       .operand_fault_o(operand_fault),
       .lost_fault_o(lost_fault),
       .product_valid_i(product_valid_i[p]),
@@ -362,7 +281,7 @@ module superlane (
     wire [3*Block-1:0] block_data;
     sxm_tile #(.Lanes(Lanes), .Streams(Streams), .Maps(tsp_pkg::MAPS)) u_sxm (
       .clk_i, .rst_ni,
-      .valid_i(run[Queue +: 6]), .word_i(word_q[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
+      .valid_i(run[Queue +: 6]), .word_i(word[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
       .east_wrong_i(g_column[Column].east_wrong),
       .west_valid_i(g_column[Column].west_valid), .west_data_i(g_column[Column].west_data),
@@ -397,7 +316,7 @@ module superlane (
     wire [15:0]      drive_check;
     c2c_link #(.Lanes(Lanes), .Streams(Streams), .Depth(tsp_pkg::LINK_DEPTH)) u_link (
       .clk_i, .rst_ni, .clear_i, .flow_i, .on_i(on),
-      .valid_i(valid_q[Queue]), .word_i(word_q[64*Queue +: 64]),
+      .valid_i(acts[Queue]), .word_i(word[64*Queue +: 64]),
       .operand_fault_o(operand_fault), .dropped_o(dropped[k]),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
       .east_check_i(g_column[Column].east_check),
@@ -463,9 +382,8 @@ module superlane (
     wire [SinglePorts*Width-1:0] single_data;
     wire [SinglePorts*16-1:0]    single_check;
     for (genvar k = 0; k < Tiles; k++) begin : g_mem
-      wire             tap_en, tap_valid, map_en, map_valid, operand_fault, address_fault;
-      wire [5:0]       tap_stream, map_stream, drive_stream;
-      wire [Width-1:0] tap_data;
+      wire [1:0]       fixed_parts;  // of a map
+      wire [5:0]       drive_stream;
       wire [Width-1:0] host_rdata;
       wire             host_selected = 32'(host_slice_i) == Queue + k;
       wire [Width-1:0] host_chain;  // read data of this tile, or of one west of it, and check bits
@@ -480,58 +398,22 @@ module superlane (
         assign host_chain = host_rdata;
         assign host_check = host_rcheck;
       end
-      wire [15:0] tap_check;
-      check_tap #(.Streams(Streams)) u_check (
-        .en_i(tap_en), .stream_i(tap_stream), .east_check_i(east_check), .west_check_i(west_check), .check_o(tap_check)
-      );
-      stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
-        .en_i(tap_en), .stream_i(tap_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i({Streams*10{1'b0}}),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
-        .valid_o(tap_valid), .data_o(tap_data)
-      );
-      wire         map_bad;
-      wire [1:0]   map_fixed;
-      wire [2*Width-1:0] map_data;
-      ecc_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_map_tap (
-        .en_i(map_en), .stream_i(map_stream),
+      mem_tile #(
+        .Lanes(Lanes), .Streams(Streams), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)
+      ) u_tile (
+        .clk_i, .rst_ni, .valid_i(run[Queue + k]), .word_i(word[64*(Queue + k) +: 64]),
+        .conflict_i(east_single_conflict[k] || west_single_conflict[k]), .code_o(code[4*(Queue + k) +: 4]),
+        .corrected_o(fixed_parts),
         .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
         .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
-        .valid_o(map_valid), .data_o(map_data), .bad_o(map_bad), .fixed_o(map_fixed)
-      );
-      wire [15:0]  map_addr = {map_data[Width +: 8], map_data[0 +: 8]};
-      mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
-        .clk_i, .rst_ni,
-        .valid_i(run[Queue + k]),
-        .word_i(word_q[64*(Queue + k) +: 64]),
-        .operand_fault_o(operand_fault),
-        .address_fault_o(address_fault),
-        .tap_en_o(tap_en),
-        .tap_stream_o(tap_stream),
-        .tap_valid_i(tap_valid),
-        .tap_data_i(tap_data),
-        .tap_check_i(tap_check),
-        .map_en_o(map_en),
-        .map_stream_o(map_stream),
-        .map_valid_i(map_valid),
-        .map_addr_i(map_addr),
-        .drive_en_o(single_en[k]),
-        .drive_stream_o(drive_stream),
-        .drive_data_o(single_data[Width*k +: Width]),
+        .drive_en_o(single_en[k]), .drive_stream_o(drive_stream), .drive_data_o(single_data[Width*k +: Width]),
         .drive_check_o(single_check[16*k +: 16]),
-        .host_read_i(host_read_i && host_selected),
-        .host_write_i(host_write_i && host_selected),
+        .host_read_i(host_read_i && host_selected), .host_write_i(host_write_i && host_selected),
         .host_addr_i, .host_wdata_i(host_merged), .host_wcheck_i(host_wcheck),
         .host_rdata_o(host_rdata), .host_rcheck_o(host_rcheck)
       );
-      assign single_west[k]           = drive_stream[5];
-      assign single_stream[5*k +: 5]  = drive_stream[4:0];
-      wire ecc = g_use[Queue + k].fault;
-      assign code[4*(Queue + k) +: 4] = operand_fault && !ecc ? 4'(tsp_pkg::FLT_OPERAND)
-                                      : (east_single_conflict[k] || west_single_conflict[k])
-                                        ? 4'(tsp_pkg::FLT_STREAM)
-                                      : address_fault ? 4'(tsp_pkg::FLT_ADDRESS)
-                                      : ecc ? 4'(tsp_pkg::FLT_ECC) : 4'd0;
+      assign single_west[k]          = drive_stream[5];
+      assign single_stream[5*k +: 5] = drive_stream[4:0];
     end
     wire [Width-1:0] host_data;  // read data of this column, or of one west of it
     wire [15:0]      host_check;
@@ -649,11 +531,11 @@ module superlane (
 
     // Ifetch of a queue of this column
     localparam logic [tsp_pkg::QUEUES-1:0] Mine = icu_pkg::column_queues(c);
-    wire fetch_first  = |(fetch_q & Mine);
-    wire fetch_second = |(second_q & Mine);
+    wire fetch_first  = |(fetch & Mine);
+    wire fetch_second = |(second & Mine);
     fetch_tap #(.Streams(Streams), .Lanes(Lanes)) u_fetch (
       .clk_i, .first_i(fetch_first), .second_i(fetch_second),
-      .stream_i(fetch_first ? fetch_stream_q[6*c +: 6] : second_stream_q[6*c +: 6]),
+      .stream_i(fetch_first ? fetch_stream[6*c +: 6] : second_stream[6*c +: 6]),
       .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
       .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
       .bad_o(fetch_bad[c]), .fixed_o(fetch_fixed[c]), .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
@@ -707,7 +589,7 @@ module superlane (
         if (k == 0) begin : g_none
           assign upto = '0;
         end else begin : g_user
-          assign upto = g_want[k-1].upto | g_use[User].first | g_use[User].second;
+          assign upto = g_want[k-1].upto | g_use[User].uses;
         end
       end
       wire [63:0] want = g_want[Uses+SxmUses].upto;
@@ -729,40 +611,14 @@ module superlane (
     end
   end
 
-  // The word that the host has read, corrected; host_q: it read in the cycle before
-  logic            host_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) host_q <= 1'b0;
-    else host_q <= host_read_i;
-  end
-  logic [Width-1:0] host_data;
-  logic [Width-1:0] host_merged;
-  wire [15:0]       host_wcheck;
-  wire [9:0]        host_wrong;
-  wire              host_fixed;
-  ecc_diagnose #(.Lanes(Lanes)) u_host_ecc (
-    .en_i(host_q), .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
-    .wrong_o(host_wrong), .bad_o(host_error_o), .fixed_o(host_fixed)
+  // The word that the host has read
+  wire [Width-1:0] host_merged;
+  wire [15:0]      host_wcheck;
+  host_word #(.Lanes(Lanes)) u_host_word (
+    .clk_i, .rst_ni, .read_i(host_read_i), .write_i(host_write_i), .part_i(host_part_i), .wdata_i(host_wdata_i),
+    .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
+    .rdata_o(host_rdata_o), .error_o(host_error_o), .merged_o(host_merged), .check_o(host_wcheck)
   );
-  always_comb begin
-    host_data = g_column[Last].host_data;
-    if (host_fixed) host_data = host_data ^ (Width'(1'b1) << host_wrong[7:0]);
-  end
-  ecc_encode #(.Lanes(Lanes)) u_host_encode (.en_i(host_q), .data_i(host_merged), .check_o(host_wcheck));
-
-  // The host's eight lanes of the word that it has read: given back, or replaced for the write that follows the read
-  always_comb begin
-    host_merged = '0;
-    if (host_write_i)
-      for (int l = 0; l < Lanes; l++)
-        host_merged[8*l +: 8] = (l / 8 == 32'(host_part_i)) ? host_wdata_i[8*(l%8) +: 8]
-                                                            : host_data[8*l +: 8];
-  end
-  always_comb begin
-    host_rdata_o = '0;
-    for (int l = 0; l < Lanes; l++)
-      if (l / 8 == 32'(host_part_i)) host_rdata_o[8*(l%8) +: 8] = host_data[8*l +: 8];
-  end
 endmodule
 
 `default_nettype wire
