@@ -81,13 +81,6 @@ package fp_pkg;
     else add_f32 = round_f32(x[31], $signed({3'd0, e}) + 11'sd1, {sum, 20'd0});
   endfunction
 
-  // Sums in all lanes of a superlane: called once, as the code around a call is not shared between superlanes.
-  task automatic add_lanes(input logic [32*tsp_pkg::LANES-1:0] a, input logic [32*tsp_pkg::LANES-1:0] b,
-                           output logic [32*tsp_pkg::LANES-1:0] sums);
-    /* verilator no_inline_task */
-    for (int l = 0; l < tsp_pkg::LANES; l++) sums[32*l +: 32] = add_f32(a[32*l +: 32], b[32*l +: 32]);
-  endtask
-
   function automatic logic [31:0] mul_f32(input logic [31:0] a, input logic [31:0] b);
     /* verilator no_inline_task */
     logic s;

@@ -66,8 +66,9 @@ module mxm_acc #(
     sum = '0;
     if (take_q) begin
       sum = product_q;
-      if (load_q && F16 && f32_q) fp_pkg::add_lanes(old_q, product_q, sum);
-      if (load_q && !(F16 && f32_q))
+      if (load_q && F16 && f32_q)
+        for (int l = 0; l < Lanes; l++) sum[32*l +: 32] = fp_pkg::add_f32(old_q[32*l +: 32], product_q[32*l +: 32]);
+      else if (load_q)
         for (int l = 0; l < Lanes; l++) sum[32*l +: 32] = old_q[32*l +: 32] + product_q[32*l +: 32];
     end
   end

@@ -115,21 +115,19 @@ package special_pkg;
     if (fp_pkg::is_nan(x)) evaluate = fp_pkg::NAN;
   endfunction
 
-  // A function of either type, by the low bits of its opcode, in all lanes of a superlane. A result of 16 bits is
-  // sign-extended.
-  task automatic execute(input logic [2:0] op, input logic [32*tsp_pkg::LANES-1:0] a,
-                         output logic [32*tsp_pkg::LANES-1:0] result);
+  // A function of either type, by the low bits of its opcode, in two lanes. A result of 16 bits is sign-extended.
+  function automatic logic [63:0] execute(input logic [2:0] op, input logic [63:0] a);
     /* verilator no_inline_task */
     logic [15:0] half;
-    for (int l = 0; l < tsp_pkg::LANES; l++) begin
+    for (int l = 0; l < 2; l++) begin
       if (op[0] == tsp_pkg::OP_EXP_F32[0]) begin
-        result[32*l +: 32] = evaluate(op[2:1], a[32*l +: 32]);
+        execute[32*l +: 32] = evaluate(op[2:1], a[32*l +: 32]);
       end else begin
         half = fp_pkg::narrow_f16(evaluate(op[2:1], fp_pkg::widen_f16(a[32*l +: 16])));
-        result[32*l +: 32] = {{16{half[15]}}, half};
+        execute[32*l +: 32] = {{16{half[15]}}, half};
       end
     end
-  endtask
+  endfunction
 endpackage
 
 `default_nettype wire

@@ -7,7 +7,7 @@
 `default_nettype none
 
 module vxm_alu #(
-  parameter int Lanes      = tsp_pkg::LANES,  // as vxm_pkg has it
+  parameter int Lanes      = tsp_pkg::LANES,  // even
   parameter int Special    = 0,  // 1: it has the special functions
   parameter int MaxLatency = 3   // greatest latency of its instructions
 ) (
@@ -59,8 +59,12 @@ module vxm_alu #(
   logic [Width-1:0] result;
   always_comb begin
     result = '0;
-    if (accept && !(Special != 0 && special_i)) vxm_pkg::execute(op_i, a_i, b_i, out_q, result);
-    if (accept && Special != 0 && special_i) special_pkg::execute(op_i[2:0], a_i, result);
+    if (accept && !(Special != 0 && special_i))
+      for (int l = 0; l < Lanes; l += 2)
+        result[32*l +: 64] = vxm_pkg::execute(op_i, a_i[32*l +: 64], b_i[32*l +: 64], out_q[32*l +: 64]);
+    if (accept && Special != 0 && special_i)
+      for (int l = 0; l < Lanes; l += 2)
+        result[32*l +: 64] = special_pkg::execute(op_i[2:0], a_i[32*l +: 64]);
   end
 
   // What waits at a place, or comes to it new, enters the stage below, from place 1 the result register. The greatest

@@ -215,12 +215,12 @@ package vxm_pkg;
     if (tsp_pkg::FP != 0 && to >= F16 && from < F16) convert = fp_pkg::i32_to_f32(x);
   endfunction
 
-  // One instruction, but no special function, in all lanes of a superlane: sources a and b, and the ALU's result register
-  // r. Called for all lanes at once: the code around a call is not shared between superlanes.
+  // One instruction, but no special function, in two lanes: sources a and b, and the ALU's result register r. Two lanes
+  // are as many as a function can return to a simulator at once: the kind of instruction is looked at once for both, and
+  // there are fewer calls.
   // A `case` where functions are called: of an `if` and its `else` a simulator may evaluate both.
-  task automatic execute(input logic [7:0] op, input logic [32*tsp_pkg::LANES-1:0] a,
-                         input logic [32*tsp_pkg::LANES-1:0] b, input logic [32*tsp_pkg::LANES-1:0] r,
-                         output logic [32*tsp_pkg::LANES-1:0] result);
+  function automatic logic [63:0] execute(input logic [7:0] op, input logic [63:0] a, input logic [63:0] b,
+                                          input logic [63:0] r);
     /* verilator no_inline_task */
     logic [2:0] from, to;
     logic [3:0] kind;
@@ -232,7 +232,7 @@ package vxm_pkg;
     widens = tsp_pkg::FP != 0 && from == F16;
     narrows = tsp_pkg::FP != 0 && to == F16 && !(is_arithmetic(op) && is_comparison(op[6:3]));
     selects = is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3];
-    for (int l = 0; l < tsp_pkg::LANES; l++) begin
+    for (int l = 0; l < 2; l++) begin
       x = extend(from, a[32*l +: 32]);
       y = extend(from, b[32*l +: 32]);
       if (widens) begin
@@ -247,9 +247,9 @@ package vxm_pkg;
       endcase
       if (selects) z = (r[32*l +: 32] != '0) ? x : y;
       if (narrows) z = {16'd0, fp_pkg::narrow_f16(z)};
-      result[32*l +: 32] = extend(to, z);
+      execute[32*l +: 32] = extend(to, z);
     end
-  endtask
+  endfunction
 endpackage
 
 `default_nettype wire
