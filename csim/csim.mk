@@ -79,7 +79,7 @@ $(B)/cov/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_L
 
 # Line and toggle coverage of all cases, of the suites that use the host port and any instruction, and of N random programs.
 coverage: $(B)/tsp-cov $(B)/cov/test_csim $(B)/cov/test_csim_random ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
-	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(N)
+	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(or $(N),500)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a
