@@ -7,7 +7,8 @@ VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 
 # Flat on purpose: hierarchical blocks would be smaller, but then no register could be seen, flipped or saved.
 # unroll-count 16: loops over the lanes of a superlane become straight code that gcc vectorises (a supercell's
-# multiply-accumulate above all); loops over streams and queues stay loops, which keeps the C++ small.
+# multiply-accumulate above all); loops over streams and queues stay loops, which keeps the C++ small. Without the
+# dataflow pass (dfg), which joins the parts of wide vectors into chains of concatenations that copy them again and again.
 VFLAGS := --cc --top-module tsp_chip --prefix Vtsp_chip -Wno-fatal -Wno-lint -O3 --noassert -fno-dfg \
           --unroll-count 16 --unroll-stmts 100000 --output-split 15000 --output-split-cfuncs 400 --expand-limit 8 \
           --x-assign fast --x-initial unique
