@@ -258,7 +258,15 @@ static bool busy_fetch(tsp_fuzz *f)
   return false;
 }
 
-/* Two Configs in a cycle, or an ABC while an fp16 vector enters. */
+static bool config_at(const tsp_fuzz *f, int cycle)
+{
+  for (int i = 0; i < f->ops; i++)
+    if (tsp_word_opcode(f->op[i].word) == TSP_OP_CONFIG && (int)f->op[i].cycle == cycle)
+      return true;
+  return false;
+}
+
+/* Two Configs in a cycle that has none, or an ABC while an fp16 vector enters. */
 static bool busy(tsp_fuzz *f)
 {
   const tsp_config *c = &f->cfg;
@@ -267,7 +275,7 @@ static bool busy(tsp_fuzz *f)
   if (fuzz_chance(f, 30))
     return busy_fetch(f);
   if (fuzz_chance(f, 50))
-    return a != b && cycle + 1 < f->horizon && f->active[cycle] == f->active[cycle + 1] &&
+    return a != b && cycle + 1 < f->horizon && f->active[cycle] == f->active[cycle + 1] && !config_at(f, cycle) &&
            fuzz_force(f, a, cycle, same) >= 0 && fuzz_force(f, b, cycle, same) >= 0 &&
            fuzz_wrong(f, TSP_FAULT_BUSY, a > b ? a : b, cycle);
   for (int i = 0; i < f->ops; i++) {
