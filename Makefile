@@ -114,9 +114,8 @@ sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in locks
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
 	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
-N ?= 500
 fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
-	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
+	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(or $(N),500) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
 
 fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
 fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
@@ -149,8 +148,11 @@ $(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp
 	$(call say,LINK)
 	$(Q)gcc $^ -o $@ $(LIBS)
 
-numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
-	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
+# The RTL first: what its suites compared is a column of the page.
+numerics: $(BUILD)/host/tests/numerics $(B)/tests/test_csim_numerics $(B)/tests/test_csim_mxm ## Checks all arithmetic, model against host and RTL against model, 10^8 and 10^6 operands or all (N=<count>: fewer); writes build/numerics.md
+	@rm -f $(BUILD)/numerics.rtl
+	@export TSP_RTL_CASES=$(BUILD)/numerics.rtl TSP_PAIRS=$(or $(N),1048576); $(B)/tests/test_csim_numerics && $(B)/tests/test_csim_mxm
+	@TSP_RTL_CASES=$(BUILD)/numerics.rtl $< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
 
 $(BUILD)/host/tests/llama_table: $(BUILD)/host/tests/llama_table.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
 	$(call say,LINK)
