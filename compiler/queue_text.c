@@ -67,11 +67,23 @@ static bool strides(const tsp_instr *in, uint64_t from, uint64_t to, int64_t str
   return differ == 0;
 }
 
+/* Whether a Read or Write is of the place of a word that the image's tensor has, not of a copy. */
+static bool in_tensor(const text *t, const tspc_event *e, const tspc_word *w)
+{
+  const tsp_instr *in = tsp_isa_by_opcode(t->p->isa, tsp_word_opcode(e->word));
+  bool writes = in->opcode == TSP_OP_WRITE;
+  int64_t addr = tsp_word_get(in, e->word, writes ? "waddr" : "raddr");
+  for (int h = 0; h < w->homes; h++)
+    if (w->home[h].slice == e->queue && w->home[h].addr == addr)
+      return w->initial ? w->home[h].from == 0 : h == 0;
+  return false;
+}
+
 /* The tensor and element that the word of a Read or Write belongs to; false for others. */
 static bool element(const text *t, const tspc_event *e, int32_t *tensor, int64_t *first)
 {
   const tspc_word *w = e->word_id < 0 ? NULL : &t->p->word[e->word_id];
-  *tensor = w && w->tensor >= 0 ? w->tensor : -1;
+  *tensor = w && w->tensor >= 0 && in_tensor(t, e, w) ? w->tensor : -1;
   *first = *tensor >= 0 ? w->first : 0;
   return *tensor >= 0;
 }
