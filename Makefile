@@ -11,7 +11,7 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icsim/board -Icompiler -Iharness -Iwaves -Itests
+INC     := -Igolden -Icsim -Icsim/board -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz coverage test test-full list waves bench lint format docs numerics special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics llama-table special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -54,6 +54,15 @@ $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+# The cases of tests/kernels/: a kernel's first line is a comment that says what it is.
+$(BUILD)/gen/kernels.inc: FORCE
+	@mkdir -p $(@D)
+	@for k in tests/kernels/*.tk; do \
+	  printf 'TSP_KERNEL(%s, "%s")\n' "$$(basename $$k .tk)" "$$(sed -n '1s/^# *//p' $$k)"; done > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE
+$(foreach o,cases kernels,$(BUILD)/host/tests/cases/$o.o $(BUILD)/san/tests/cases/$o.o): $(BUILD)/gen/kernels.inc
 
 -include $(shell find $(BUILD)/host $(BUILD)/san -name '*.d' 2>/dev/null)
 
@@ -109,6 +118,10 @@ N ?= 500
 fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
 	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
 
+fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
+fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
+	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
+
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
 	gtkwave $(B)/$(TEST)/waves.gtkw
@@ -119,6 +132,9 @@ list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 BENCH_SECONDS ?= 5
 bench: $(BUILD)/bin/tsp $(B)/tsp $(B)/tsp-waves $(B)/platform ## Speeds of all engines on CONFIG in one run, as ratios to the RTL; JSON in build/<config>/bench.json
 	@csim/bench.sh $(BUILD) $(CONFIG) $(TEST) $(BENCH_SECONDS) $(B)/bench.json
+
+bench-compiler: $(BUILD)/bin/tsp ## Table of kernels on CONFIG: cycles, bound, ratio, compile time, text size
+	@$< bench-compiler --config $(CONFIG) $(if $(filter full,$(CONFIG)),tests/bench/*.tk) tests/kernels/*.tk
 
 docs: $(BUILD)/isa.md ## Generates the ISA reference page, build/isa.md
 $(BUILD)/isa.md: $(BUILD)/bin/tspgen
@@ -135,6 +151,13 @@ $(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp
 
 numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
 	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
+
+$(BUILD)/host/tests/llama_table: $(BUILD)/host/tests/llama_table.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
+	$(call say,LINK)
+	$(Q)gcc $^ -o $@ $(LIBS)
+
+llama-table: $(BUILD)/host/tests/llama_table ## Precisions of a language model on CONFIG: text, error, perplexity, cycles; writes build/llama.md
+	@$< $(CONFIG) > $(BUILD)/llama.part && mv $(BUILD)/llama.part $(BUILD)/llama.md && cat $(BUILD)/llama.md
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // compile.c: the passes in a row.
 #include "pass.h"
+#include "tsp_fetch.h"
 #include <string.h>
 
 static const char *const passes[] = {"kernel", "tile", "place", "schedule", "emit", NULL};
@@ -82,6 +83,27 @@ static tsp_status tile_and_place(tspc_unit *u, tsp_error *err)
   return status == TSP_ERANGE ? too_big(k, words, err) : status;
 }
 
+/* What the queues do not hold is fetched from memory. */
+static tsp_status fetch(tspc_unit *u, tsp_error *err)
+{
+  const tsp_config *cfg = u->kernel.cfg;
+  const tsp_gemm *g = u->kernel.gemm;
+  tsp_error why = {""};
+  tsp_status status = tsp_text_fetch(cfg, u->kernel.isa, u->image, 0, NULL, &why);
+  int longest = 0;
+  char name[16];
+  if (status == TSP_OK)
+    return status;
+  for (int q = 0; q < cfg->queues; q++)
+    longest = u->image->queue[q].length > u->image->queue[longest].length ? q : longest;
+  uint32_t words = u->image->queue[longest].length;
+  return tsp_fail(err, status,
+                  "gemm %ux%ux%u: queue %s has %u words of text, configuration %s holds %d (iq_depth); about %u rows "
+                  "would fit. %s",
+                  g->m, g->k, g->n, tsp_queue_name(cfg, longest, name), words, cfg->name, cfg->iq_depth,
+                  (uint32_t)((uint64_t)g->m * (uint64_t)cfg->iq_depth / words), why.text);
+}
+
 static tsp_status compile(tspc_unit *u, const tsp_gemm *gemm, const tsp_dump *dump, tsp_error *err)
 {
   const tspc_kernel *k = &u->kernel;
@@ -105,6 +127,8 @@ static tsp_status compile(tspc_unit *u, const tsp_gemm *gemm, const tsp_dump *du
   if (status != TSP_OK)
     return tsp_fail(err, status, "gemm: %s", tsp_status_text(status));
   status = tspc_emit(u, u->image, err);
+  if (status == TSP_OK)
+    status = fetch(u, err);
   if (status == TSP_OK)
     print(u, dump, "emit", tspc_dump_emit);
   return status;

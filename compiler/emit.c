@@ -166,19 +166,10 @@ static int64_t write_queue(const tsp_isa *isa, int queue, const event_list *l, t
 static tsp_status emit_queue(const tspc_unit *u, int queue, const event_list *l, tspc_text *t, tsp_image *image,
                              int64_t *end, tsp_error *err)
 {
-  const tsp_config *cfg = u->kernel.cfg;
-  const tsp_gemm *g = u->kernel.gemm;
-  char name[16];
   int64_t at = write_queue(u->kernel.isa, queue, l, t);
   *end = at > *end ? at : *end;
   if (t->failed)
     return tsp_fail(err, TSP_ENOMEM, "gemm: out of memory");
-  if (t->words > (uint32_t)cfg->iq_depth)
-    return tsp_fail(
-        err, TSP_ERANGE,
-        "gemm %ux%ux%u: queue %s needs %u words, configuration %s has %d (iq_depth); about %u rows would fit", g->m,
-        g->k, g->n, tsp_queue_name(cfg, queue, name), t->words, cfg->name, cfg->iq_depth,
-        (uint32_t)((uint64_t)g->m * (uint64_t)cfg->iq_depth / t->words));
   return tspc_text_take(t, &image->queue[queue]) == TSP_OK ? TSP_OK : tsp_fail(err, TSP_ENOMEM, "gemm: out of memory");
 }
 

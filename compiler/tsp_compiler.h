@@ -23,7 +23,7 @@ typedef struct {
 } tsp_gemm;
 
 /* Which passes to print, and where. pass NULL prints none, "all" every one, else one name of tsp_compile_passes(). */
-typedef struct {
+typedef struct tsp_dump {
   const char *pass;
   FILE *to;
 } tsp_dump;

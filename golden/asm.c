@@ -104,6 +104,7 @@ static const struct {
     {".hex", tsp_asm_hex, TSP_ASM_TENSORS, TSP_ASM_TENSORS, TSP_ASM_TENSORS},
     {".data", tsp_asm_data, TSP_ASM_TENSORS, TSP_ASM_TENSORS, TSP_ASM_TENSORS},
     {".queue", tsp_asm_queue, TSP_ASM_HEAD, TSP_ASM_QUEUES, TSP_ASM_QUEUES},
+    {".fetched", tsp_asm_fetched, TSP_ASM_QUEUES, TSP_ASM_QUEUES, TSP_ASM_QUEUES},
     {".end", read_end, TSP_ASM_HEAD, TSP_ASM_QUEUES, TSP_ASM_END},
 };
 

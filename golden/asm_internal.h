@@ -26,6 +26,7 @@ typedef struct {
   const tsp_tensor **sorted; /* all tensors by name, once the first queue began */
   uint32_t *queue_line;      /* where each queue began, 0: not yet */
   int queue;                 /* being read */
+  bool fetched;              /* its words are no longer the host's */
 } tsp_asm;
 
 /* Directives; the lexer stands behind the directive's name. The end of the line is checked by the caller. */
@@ -34,6 +35,7 @@ tsp_status tsp_asm_piece(tsp_asm *a, tsp_lex *l);
 tsp_status tsp_asm_hex(tsp_asm *a, tsp_lex *l);
 tsp_status tsp_asm_data(tsp_asm *a, tsp_lex *l);
 tsp_status tsp_asm_queue(tsp_asm *a, tsp_lex *l);
+tsp_status tsp_asm_fetched(tsp_asm *a, tsp_lex *l);
 
 /* A line of a queue: an instruction or .word, and its debug suffix. */
 tsp_status tsp_asm_word(tsp_asm *a, tsp_lex *l);

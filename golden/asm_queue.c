@@ -24,6 +24,17 @@ tsp_status tsp_asm_queue(tsp_asm *a, tsp_lex *l)
   a->queue_line[queue] = a->line;
   a->queue = queue;
   a->word_room = 0;
+  a->fetched = false;
+  return TSP_OK;
+}
+
+tsp_status tsp_asm_fetched(tsp_asm *a, tsp_lex *l)
+{
+  if (a->fetched)
+    return tsp_fail(l->cause, TSP_EFORMAT, "a second .fetched in this queue");
+  if (!a->image->queue[a->queue].length)
+    return tsp_fail(l->cause, TSP_EFORMAT, ".fetched comes after the words that the host loads, at least one");
+  a->fetched = true;
   return TSP_OK;
 }
 
@@ -101,14 +112,17 @@ static tsp_status append_word(tsp_asm *a, uint64_t word, tsp_error *cause)
   uint64_t *words;
   char name[16];
 
-  if (q->length >= (uint32_t)a->cfg->iq_depth)
-    return tsp_fail(cause, TSP_EFORMAT, "queue %s holds %d words, this is one more",
+  if (!a->fetched && q->length >= (uint32_t)a->cfg->iq_depth)
+    return tsp_fail(cause, TSP_EFORMAT,
+                    "queue %s holds %d words, this is one more; words that Ifetch "
+                    "brings come after .fetched",
                     tsp_queue_name(a->cfg, a->queue, name), a->cfg->iq_depth);
   words = tsp_grow(q->word, q->length, &a->word_room, sizeof *words);
   if (!words)
     return tsp_fail(cause, TSP_ENOMEM, "out of memory");
   q->word = words;
   q->word[q->length++] = word;
+  q->fetched += a->fetched;
   return TSP_OK;
 }
 

@@ -24,12 +24,12 @@ static tsp_tensor *current(tsp_asm *a, tsp_lex *l, const char *directive)
 
 static tsp_status parse_type(tsp_lex *l, uint8_t *type)
 {
-  for (int i = TSP_I8; i <= TSP_F32; i++) {
+  for (int i = 0; i < TSP_TYPES; i++) {
     *type = (uint8_t)i;
     if (tsp_lex_accept(l, tsp_type_name(i)))
       return TSP_OK;
   }
-  return tsp_lex_fail(l, "an element type (i8, i32, f16 or f32)");
+  return tsp_lex_fail(l, "an element type (i8, i16, i32, f16 or f32)");
 }
 
 static tsp_status parse_role(tsp_lex *l, uint8_t *role)

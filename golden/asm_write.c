@@ -94,6 +94,8 @@ static void write_queue(const tsp_image *image, const tsp_config *cfg, int queue
 
   fprintf(to, "\n.queue %s\n", tsp_queue_name(cfg, queue, name));
   for (uint32_t i = 0; i < image->queue[queue].length; i++) {
+    if (image->queue[queue].fetched && i == image->queue[queue].length - image->queue[queue].fetched)
+      fprintf(to, ".fetched\n");
     bool has = *d < end && (*d)->queue == queue && (*d)->word == i;
     write_word(image, cfg, queue, i, has ? *d : NULL, to);
     *d += has;

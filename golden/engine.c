@@ -104,11 +104,12 @@ static tsp_status check_image(const tsp_engine *e, const tsp_image *image, tsp_e
     return tsp_fail(err, TSP_EFORMAT, "image %s has %d queues, configuration %s has %d", image->kernel,
                     image->queue_count, cfg.name, cfg.queues);
   for (int q = 0; q < cfg.queues; q++)
-    if (image->queue[q].length > (uint32_t)cfg.iq_depth) {
+    if (image->queue[q].length - image->queue[q].fetched > (uint32_t)cfg.iq_depth) {
       char name[16];
 
       return tsp_fail(err, TSP_ERANGE, "image %s: queue %s has %u words, iq_depth is %d", image->kernel,
-                      tsp_queue_name(&cfg, q, name), (unsigned)image->queue[q].length, cfg.iq_depth);
+                      tsp_queue_name(&cfg, q, name), (unsigned)(image->queue[q].length - image->queue[q].fetched),
+                      cfg.iq_depth);
     }
   for (int k = 0; k < image->tensor_count; k++) {
     const tsp_tensor *t = &image->tensor[k];
@@ -139,8 +140,9 @@ tsp_status tsp_engine_load(tsp_engine *e, const tsp_image *image, tsp_error *err
   }
   for (int q = 0; q < e->cfg.queues; q++) {
     const tsp_queue_text *text = &image->queue[q];
+    uint32_t host = text->length - text->fetched;
 
-    s = text->length ? e->ops->queue_write(e, q, text->word, text->length) : e->ops->queue_write(e, q, &end, 1);
+    s = host ? e->ops->queue_write(e, q, text->word, host) : e->ops->queue_write(e, q, &end, 1);
     if (s)
       return tsp_fail(err, s, "the text of queue %d cannot be loaded: %s", q, tsp_status_text(s));
   }

@@ -48,6 +48,7 @@ int tsp_type_size(int type)
 {
   switch (type) {
   case TSP_I8: return 1;
+  case TSP_I16:
   case TSP_F16: return 2;
   case TSP_I32:
   case TSP_F32: return 4;
@@ -59,6 +60,7 @@ const char *tsp_type_name(int type)
 {
   switch (type) {
   case TSP_I8: return "i8";
+  case TSP_I16: return "i16";
   case TSP_I32: return "i32";
   case TSP_F16: return "f16";
   case TSP_F32: return "f32";

@@ -169,16 +169,28 @@ static tsp_status check_tensors(const tsp_image *image, const tsp_config *cfg, t
   return twice ? tsp_fail(err, TSP_EFORMAT, "two tensors are named %s", twice->name) : TSP_OK;
 }
 
+tsp_status tsp_check_text(const tsp_config *cfg, const tsp_queue_text *q, tsp_error *cause)
+{
+  if (q->fetched && q->fetched >= q->length)
+    return tsp_fail(cause, TSP_EFORMAT, "%" PRIu32 " words, of which %" PRIu32 " are fetched; the first is not",
+                    q->length, q->fetched);
+  if (q->length - q->fetched > (uint32_t)cfg->iq_depth)
+    return tsp_fail(cause, TSP_EFORMAT, "%" PRIu32 " words, it holds %d", q->length - q->fetched, cfg->iq_depth);
+  return TSP_OK;
+}
+
 static tsp_status check_queues(const tsp_image *image, const tsp_config *cfg, tsp_error *err)
 {
   char name[16];
 
   if (image->queue_count != cfg->queues)
     return tsp_fail(err, TSP_EFORMAT, "%d queues, %s has %d", image->queue_count, cfg->name, cfg->queues);
-  for (int q = 0; q < image->queue_count; q++)
-    if (image->queue[q].length > (uint32_t)cfg->iq_depth)
-      return tsp_fail(err, TSP_EFORMAT, "queue %s: %" PRIu32 " words, it holds %d", tsp_queue_name(cfg, q, name),
-                      image->queue[q].length, cfg->iq_depth);
+  for (int q = 0; q < image->queue_count; q++) {
+    tsp_error cause = {""};
+    tsp_status s = tsp_check_text(cfg, &image->queue[q], &cause);
+    if (s != TSP_OK)
+      return tsp_fail(err, s, "queue %s: %s", tsp_queue_name(cfg, q, name), cause.text);
+  }
   return TSP_OK;
 }
 

@@ -8,7 +8,7 @@
  *   TENS     u32 count, each: string name, u8 type, u8 role, u8 rank, u32 shape[rank], u32 pieces, each: u16 slice,
  *            u8 byte, u32 addr, u32 count, i32 addr_step, u32 lanes, i64 first, i64 vec_step, i64 lane_step;
  *            u64 data bytes, data
- *   TEXT     u32 queues, each: u32 length, u64 word[length]
+ *   TEXT     u32 queues, each: u32 length, u32 fetched, u64 word[length]
  *   DEBG     u32 count, each: u16 queue, u32 word, u64 cycle, i32 tensor, i64 first, i64 step, u32 line
  *   BOND     u32 count, each: string resource, u64 cycles
  */
@@ -18,7 +18,7 @@
 #define TSP_IMAGE_MAGIC "\x89TSP\r\n\x1a\n" /* shows a transfer that changed line ends or cut the eighth bit */
 
 enum {
-  TSP_IMAGE_VERSION = 1,
+  TSP_IMAGE_VERSION = 2,
   TSP_IMAGE_MAGIC_BYTES = 8,
   TSP_IMAGE_HEADER_BYTES = 12,
   TSP_IMAGE_TAG_BYTES = 4,

@@ -13,6 +13,9 @@ tsp_status tsp_check_head(const tsp_tensor *t, tsp_error *cause);
 tsp_status tsp_check_piece(const tsp_config *cfg, const tsp_tensor *t, const tsp_piece *p, tsp_error *cause);
 tsp_status tsp_check_data(const tsp_tensor *t, tsp_error *cause);
 
+/* How much of a queue's text the host loads. */
+tsp_status tsp_check_text(const tsp_config *cfg, const tsp_queue_text *q, tsp_error *cause);
+
 /* One debug line that follows `before` (NULL for the first). */
 tsp_status tsp_check_debug(const tsp_image *image, const tsp_debug *before, const tsp_debug *d, tsp_error *cause);
 

@@ -183,20 +183,24 @@ static void read_tensors(reader *r)
 static void read_queue(reader *r, tsp_queue_text *q)
 {
   uint64_t length = get(r, 4);
+  tsp_queue_text head = {.length = (uint32_t)length, .fetched = (uint32_t)get(r, 4)};
 
-  if (r->status == TSP_OK && length > (uint64_t)r->cfg->iq_depth)
-    ok(r, tsp_fail(&r->cause, TSP_EFORMAT, "a queue of %" PRIu64 " words, it holds %d", length, r->cfg->iq_depth));
+  if (r->status == TSP_OK)
+    ok(r, tsp_check_text(r->cfg, &head, &r->cause));
   if (r->status == TSP_OK && length > (r->end - r->at) / 8)
     fail(r, "the section ends too early");
   q->word = allocate(r, length, sizeof *q->word);
   for (uint64_t i = 0; i < length && r->status == TSP_OK; i++)
     q->word[i] = get(r, 8);
-  q->length = r->status == TSP_OK ? (uint32_t)length : 0;
+  if (r->status != TSP_OK)
+    return;
+  q->length = head.length;
+  q->fetched = head.fetched;
 }
 
 static void read_text(reader *r)
 {
-  int count = get_count(r, 4, "queues");
+  int count = get_count(r, 8, "queues");
 
   if (r->status == TSP_OK && count != r->cfg->queues)
     ok(r, tsp_fail(&r->cause, TSP_EFORMAT, "%d queues, %s has %d", count, r->cfg->name, r->cfg->queues));

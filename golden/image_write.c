@@ -100,6 +100,7 @@ static void put_text(bytes *b, const tsp_image *image)
   put(b, (uint32_t)image->queue_count, 4);
   for (int q = 0; q < image->queue_count; q++) {
     put(b, image->queue[q].length, 4);
+    put(b, image->queue[q].fetched, 4);
     for (uint32_t i = 0; i < image->queue[q].length; i++)
       put(b, image->queue[q].word[i], 8);
   }

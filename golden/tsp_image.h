@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32 };                              /* element types, little-endian in memory */
+enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32, TSP_I16, TSP_TYPES };          /* element types, little-endian in memory */
 enum { TSP_ROLE_CONST, TSP_ROLE_INPUT, TSP_ROLE_OUTPUT, TSP_ROLE_TEMP }; /* who fills and who reads a tensor */
 
 /* Where part of a tensor lies: `count` vectors in one MEM slice, the i-th at word addr + i * addr_step.
@@ -35,8 +35,10 @@ typedef struct {
   uint8_t *data;       /* row-major contents for CONST (and INPUT with a default); NULL otherwise */
 } tsp_tensor;
 
+/* The text of a queue. The host loads all but the last `fetched` words; those its Ifetches bring from memory, where a
+ * tensor holds them. */
 typedef struct {
-  uint32_t length;
+  uint32_t length, fetched;
   uint64_t *word;
 } tsp_queue_text;
 
@@ -76,8 +78,9 @@ typedef struct {
 tsp_status tsp_image_new(const tsp_config *cfg, const char *kernel, tsp_image **out);
 void tsp_image_free(tsp_image *image); /* NULL is allowed */
 
-/* What every image must satisfy: a known configuration, printable names that differ, tensors within memory, queues
- * within iq_depth, debug lines in order. err names what does not. The table hash is checked by readers, not here. */
+/* What every image must satisfy: a known configuration, printable names that differ, tensors within memory, what
+ * the host loads of each queue within iq_depth, debug lines in order. err names what does not. The table hash is
+ * checked by readers, not here. */
 tsp_status tsp_image_check(const tsp_image *image, tsp_error *err);
 
 /* Reads and writes a .tsp file. Reading checks every count, range and string and that config and hash are known;
@@ -102,7 +105,7 @@ tsp_status tsp_word_parse(const tsp_isa *isa, const tsp_config *cfg, int queue, 
 /* Elements and bytes of a tensor; 0 if they overflow. */
 uint64_t tsp_tensor_elements(const tsp_tensor *t);
 int tsp_type_size(int type);
-const char *tsp_type_name(int type); /* "i8", "i32", "f16", "f32" */
+const char *tsp_type_name(int type); /* "i8", "i32", "f16", "f32", "i16" */
 
 /* Tensor of that name, or NULL. */
 tsp_tensor *tsp_image_tensor(const tsp_image *image, const char *name);

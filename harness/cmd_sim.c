@@ -26,7 +26,9 @@ enum {
   KEY_REPLAY,
   KEY_LIMIT,
   KEY_WAVES,
-  KEY_WINDOW
+  KEY_WINDOW,
+  KEY_SET,
+  KEY_UNPROVED
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +36,7 @@ static const struct argp_option options[] = {
     {"engine", KEY_ENGINE, "NAME", 0, "lockstep (default), golden or rtl", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of data, shapes and undefined registers (default 1)", 0},
     {"run", KEY_RUN, "N", 0, "Only program N of a test with many", 0},
+    {"set", KEY_SET, "NAME=VALUE", 0, "Value of a parameter of a kernel text; may be given again for others", 0},
     {"inject", KEY_INJECT, "PLACE", 0,
      "Flip a bit of the RTL: 1 draws one from the seed, else REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", 0},
     {"waves", KEY_WAVES, "fail", OPTION_ARG_OPTIONAL,
@@ -41,6 +44,7 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
+    {"unproved", KEY_UNPROVED, NULL, 0, "Run a program that the verifier does not prove (see tsp verify)", 0},
     {"limit", KEY_LIMIT, "N", 0, "Give up after N cycles", 0},
     {"out", KEY_OUT, "FOLDER", 0, "Where report, program and waves go (default build/CONFIG/NAME)", 0},
     {"replay", KEY_REPLAY, "FOLDER", 0, "The run whose report.json is in FOLDER, again", 0},
@@ -52,6 +56,7 @@ typedef struct {
   char out[256];
   const char *config, *replay_folder, *engine;
   bool waves_only, has_seed;
+  int sets;
 } args;
 
 static uint64_t number(struct argp_state *state, const char *name, const char *text)
@@ -64,14 +69,6 @@ static uint64_t number(struct argp_state *state, const char *name, const char *t
   return v;
 }
 
-static int engine_of(const char *name)
-{
-  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
-    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
-      return on;
-  return -1;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   args *a = state->input;
@@ -82,6 +79,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case KEY_SEED:
     o->seed = number(state, "seed", arg);
     a->has_seed = true;
+    break;
+  case KEY_SET:
+    if (a->sets == TSP_SIM_SET)
+      argp_error(state, "more than %d parameters", TSP_SIM_SET);
+    o->set[a->sets++] = arg;
     break;
   case KEY_RUN: o->run = (int)(number(state, "run", arg) & 0x7fffffff); break;
   case KEY_INJECT: o->inject = arg; break;
@@ -99,6 +101,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     o->has_window = true;
     break;
   case KEY_WINDOW: a->waves_only = true; break;
+  case KEY_UNPROVED: o->unproved = true; break;
   case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
   case KEY_OUT: o->out = arg; break;
   case KEY_REPLAY: a->replay_folder = arg; break;
@@ -110,7 +113,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->name == !a->replay_folder)
       argp_error(state, "give a NAME, a FILE, or --replay FOLDER (tsp list shows the names)");
-    if (a->engine && engine_of(a->engine) < 0)
+    if (a->engine && tsp_sim_engine_find(a->engine) < 0)
       argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", a->engine);
     break;
   default: return ARGP_ERR_UNKNOWN;
@@ -145,6 +148,8 @@ static bool take_replay(args *a)
   a->config = a->config ? a->config : a->replay.config;
   a->engine = a->engine ? a->engine : a->replay.engine;
   o->seed = a->has_seed ? o->seed : a->replay.seed;
+  for (int i = 0; a->sets == 0 && i < TSP_REPLAY_SET && a->replay.set[i][0]; i++)
+    o->set[i] = a->replay.set[i];
   o->run = o->run >= 0 ? o->run : a->replay.run;
   if (!o->inject && a->replay.inject[0])
     o->inject = a->replay.inject;
@@ -163,13 +168,17 @@ static bool resolve(args *a)
              o->name);
     return fail(text);
   }
-  if (!a->config && o->test)
+  size_t n = strlen(o->name);
+  bool kernel = n > 3 && strcmp(o->name + n - 3, ".tk") == 0;
+  if (o->set[0] && !kernel)
+    return fail("--set goes with a kernel text, FILE.tk");
+  if (!a->config && (o->test || kernel))
     a->config = "mini";
   if (a->config && !(o->cfg = tsp_config_find(a->config))) {
     snprintf(text, sizeof text, "no configuration '%.100s'", a->config);
     return fail(text);
   }
-  o->on = a->engine ? engine_of(a->engine) : TSP_ON_LOCKSTEP;
+  o->on = a->engine ? tsp_sim_engine_find(a->engine) : TSP_ON_LOCKSTEP;
   if (o->on < 0)
     return fail("the report names no engine that exists");
   if (o->has_window && !o->cycles)
@@ -274,14 +283,15 @@ static int run(const args *a)
 
 int cmd_sim(int argc, char **argv)
 {
-  static const struct argp argp = {options,
-                                   parse,
-                                   "NAME | FILE.tsp | FILE.s | --replay FOLDER",
-                                   "Runs a test or a program image on RTL and golden model in lockstep, or on one of "
-                                   "them alone.\vExit status: 0 pass, 1 fail, 2 error.",
-                                   NULL,
-                                   NULL,
-                                   NULL};
+  static const struct argp argp = {
+      options,
+      parse,
+      "NAME | FILE.tk | FILE.tsp | FILE.s | --replay FOLDER",
+      "Runs a test, a kernel text or a program image on RTL and golden model in lockstep, or on one of "
+      "them alone.\vExit status: 0 pass, 1 fail, 2 error.",
+      NULL,
+      NULL,
+      NULL};
   args a = {.o = {.run = -1, .seed = 1, .program = program_invocation_name, .progress = stderr}};
   char name[] = "tsp sim";
   argv[0] = name;

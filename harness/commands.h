@@ -8,8 +8,13 @@ int cmd_sim(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_asm(int argc, char **argv);
 int cmd_dis(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_timeline(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
+int cmd_fuzz_graphs(int argc, char **argv);
 int cmd_inject(int argc, char **argv);
+int cmd_llama(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_bench_compiler(int argc, char **argv);
 
 #endif

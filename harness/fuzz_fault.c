@@ -258,6 +258,14 @@ static bool busy_fetch(tsp_fuzz *f)
   return false;
 }
 
+static bool configured(const tsp_fuzz *f, int cycle)
+{
+  for (int q = 0; q < f->cfg.queues; q++)
+    if (fuzz_slot(f, q, cycle) >= 0 && tsp_word_opcode(f->op[fuzz_slot(f, q, cycle)].word) == TSP_OP_CONFIG)
+      return true;
+  return false;
+}
+
 /* Two Configs in a cycle, or an ABC while an fp16 vector enters. */
 static bool busy(tsp_fuzz *f)
 {
@@ -267,7 +275,7 @@ static bool busy(tsp_fuzz *f)
   if (fuzz_chance(f, 30))
     return busy_fetch(f);
   if (fuzz_chance(f, 50))
-    return a != b && cycle + 1 < f->horizon && f->active[cycle] == f->active[cycle + 1] &&
+    return a != b && !configured(f, cycle) && cycle + 1 < f->horizon && f->active[cycle] == f->active[cycle + 1] &&
            fuzz_force(f, a, cycle, same) >= 0 && fuzz_force(f, b, cycle, same) >= 0 &&
            fuzz_wrong(f, TSP_FAULT_BUSY, a > b ? a : b, cycle);
   for (int i = 0; i < f->ops; i++) {

@@ -89,10 +89,12 @@ static tsp_status load(const tsp_lockstep *l, tsp_engine *e, const tsp_image *im
   tsp_image own = *image; /* shares everything but the hash */
   if (l->other_tables)
     own.table_hash = tsp_engine_csr(e).table_hash;
-  tsp_status s = tsp_engine_load(e, &own, err);
-  if (s != TSP_OK)
-    return s;
-  s = tsp_engine_start(e);
+  return tsp_engine_load(e, &own, err);
+}
+
+static tsp_status start(tsp_engine *e, tsp_error *err)
+{
+  tsp_status s = tsp_engine_start(e);
   return s == TSP_OK ? s : tsp_fail(err, s, "%s does not start: %s", tsp_engine_name(e), tsp_status_text(s));
 }
 
@@ -113,14 +115,26 @@ static tsp_status equal_memory(const tsp_lockstep *l, tsp_error *err)
   return s == TSP_OK ? s : tsp_fail(err, s, "the memories cannot be made equal: %s", tsp_status_text(s));
 }
 
-tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error *err)
+tsp_status tsp_lockstep_load(tsp_lockstep *l, const tsp_image *image, tsp_error *err)
 {
   l->image = image;
-  l->last = TSP_OK;
   tsp_status s = equal_memory(l, err);
   if (s == TSP_OK)
     s = load(l, l->ref, image, err);
   return s == TSP_OK ? load(l, l->dut, image, err) : s;
+}
+
+tsp_status tsp_lockstep_restart(tsp_lockstep *l, tsp_error *err)
+{
+  l->last = TSP_OK;
+  tsp_status s = start(l->ref, err);
+  return s == TSP_OK ? start(l->dut, err) : s;
+}
+
+tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error *err)
+{
+  tsp_status s = tsp_lockstep_load(l, image, err);
+  return s == TSP_OK ? tsp_lockstep_restart(l, err) : s;
 }
 
 void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image)

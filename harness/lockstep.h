@@ -37,6 +37,11 @@ void tsp_lockstep_close(tsp_lockstep *l); /* NULL is allowed; the engines stay o
 /* Loads an image into both and starts both. The image must stay until the last call here. */
 tsp_status tsp_lockstep_start(tsp_lockstep *l, const tsp_image *image, tsp_error *err);
 
+/* The two halves. Between them, and between the end of a run and another restart, memory may be written: the same to
+ * both machines. */
+tsp_status tsp_lockstep_load(tsp_lockstep *l, const tsp_image *image, tsp_error *err);
+tsp_status tsp_lockstep_restart(tsp_lockstep *l, tsp_error *err);
+
 /* Goes on from where both machines stand, for instance after both were restored to the same cycle of a run of image. */
 void tsp_lockstep_resume(tsp_lockstep *l, const tsp_image *image);
 

@@ -17,6 +17,9 @@ static void fill(const json_t *o, const char *folder, tsp_replay *out)
   copy(out->inject, sizeof out->inject, json_object_get(json_object_get(o, "inject"), "text"));
   if (json_is_true(json_object_get(o, "from_file")))
     snprintf(out->test, sizeof out->test, "%.400s/program.tsp", folder);
+  const json_t *set = json_object_get(o, "set");
+  for (size_t i = 0; i < TSP_REPLAY_SET && i < json_array_size(set); i++)
+    copy(out->set[i], sizeof out->set[i], json_array_get(set, i));
   out->seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));
   bool failed = strcmp(json_string_value(json_object_get(o, "verdict")), "pass") != 0;
   out->run = failed ? (int)json_integer_value(json_object_get(o, "run")) : -1;

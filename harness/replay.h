@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { TSP_REPLAY_SET = 8 };
+
 typedef struct {
-  char test[512]; /* a case, or the path of the image that the run left */
+  char test[512]; /* a case, the path of a kernel text, or that of the image that the run left */
   char config[32], engine[16], inject[512];
+  char set[TSP_REPLAY_SET][64]; /* parameters of a kernel text; empty behind the last */
   uint64_t seed;
   int run; /* the last program that ran; -1: all */
 } tsp_replay;

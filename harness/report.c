@@ -27,7 +27,7 @@ void tsp_report_replay(tsp_report *r)
 }
 
 /* 1234567 as "1,234,567" */
-static char *grouped(uint64_t v, char *buf)
+char *tsp_grouped(uint64_t v, char *buf)
 {
   char digits[32];
   int n = snprintf(digits, sizeof digits, "%" PRIu64, v), o = 0;
@@ -46,16 +46,18 @@ static void print_numbers(const tsp_report *r, FILE *to)
   double hz = r->run_s > 0 ? (double)r->cycles_executed / r->run_s : 0;
   if (r->runs > 1)
     fprintf(to, "%d programs, ", r->run + 1);
-  fprintf(to, "%s cycles", grouped(r->cycles_executed, a));
+  fprintf(to, "%s cycles", tsp_grouped(r->cycles_executed, a));
   if (r->cycles_predicted)
     fprintf(to, " as predicted");
   if (r->lower_bound)
     fprintf(to, ", %.2f of the bound (%s)", (double)r->cycles_executed / (double)r->lower_bound,
-            grouped(r->lower_bound, b));
+            tsp_grouped(r->lower_bound, b));
   if (r->compared)
-    fprintf(to, ", %s values compared", grouped(r->compared, a));
+    fprintf(to, ", %s values compared", tsp_grouped(r->compared, a));
   if (r->has_oracle)
-    fprintf(to, ", %s outputs equal the oracle", grouped(r->oracle.compared, b));
+    fprintf(to, ", %s outputs equal the oracle", tsp_grouped(r->oracle.compared, b));
+  if (r->has_oracle && r->oracle.max_abs_err > 0)
+    fprintf(to, " within %.3g", r->oracle.max_abs_err);
   fprintf(to, ", %.1f kHz\n", hz * 1e-3);
 }
 

@@ -19,7 +19,9 @@ typedef struct {
   char config[32], engine[16], out[256];
   char program[256]; /* the command, for the replay line */
   uint64_t seed;
-  int runs, run; /* programs of the test, and the last one that ran (from 0) */
+  const char *const *set; /* parameters of a kernel text, NULL behind the last; the caller's */
+  int proved;             /* programs that the verifier proved before they ran */
+  int runs, run;          /* programs of the test, and the last one that ran (from 0) */
 
   tsp_verdict verdict;
   char reason[768]; /* why not pass; with pass, what is worth saying, or empty */
@@ -57,6 +59,9 @@ void tsp_report_print(const tsp_report *r, FILE *to);
 
 /* Fills replay, after everything else is known. */
 void tsp_report_replay(tsp_report *r);
+
+/* 1234567 as "1,234,567", in a buffer of 32; returns buf. */
+char *tsp_grouped(uint64_t v, char *buf);
 
 #ifdef __cplusplus
 }

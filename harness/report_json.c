@@ -172,6 +172,14 @@ static json_t *fault(const tsp_report *r)
   return o;
 }
 
+static json_t *parameters(const tsp_report *r)
+{
+  json_t *a = json_array();
+  for (int i = 0; r->set && r->set[i]; i++)
+    json_array_append_new(a, json_string(r->set[i]));
+  return a;
+}
+
 static json_t *whole(const tsp_report *r)
 {
   static const char *const verdict[] = {"pass", "fail", "error"};
@@ -181,7 +189,9 @@ static json_t *whole(const tsp_report *r)
   set(o, "config", json_string(r->config));
   set(o, "engine", json_string(r->engine));
   set(o, "seed", json_integer((json_int_t)r->seed));
+  set(o, "set", parameters(r));
   set(o, "runs", json_integer(r->runs));
+  set(o, "proved", json_integer(r->proved));
   set(o, "run", json_integer(r->run));
   set(o, "verdict", json_string(verdict[r->verdict]));
   set(o, "reason", text_or_null(r->reason));

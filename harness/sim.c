@@ -2,6 +2,7 @@
 #include "sim.h"
 #include "files.h"
 #include "rolling.h"
+#include "tsp_verify.h"
 #include "upset.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -30,6 +31,14 @@ const char *tsp_sim_engine_name(int on)
 {
   static const char *const name[] = {"lockstep", "golden", "rtl"};
   return name[on];
+}
+
+int tsp_sim_engine_find(const char *name)
+{
+  for (int on = TSP_ON_LOCKSTEP; on <= TSP_ON_RTL; on++)
+    if (strcmp(name, tsp_sim_engine_name(on)) == 0)
+      return on;
+  return -1;
 }
 
 static void verdict(tsp_report *r, tsp_verdict v, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -318,6 +327,22 @@ static void add_counts(sim *s)
   }
 }
 
+/* No program runs that the verifier does not prove, unless it is wrong on purpose. */
+static bool prove(sim *s)
+{
+  tsp_verify_result v;
+  tsp_error err = {""};
+  if (s->o->unproved || s->run.unproved)
+    return true;
+  tsp_status st = tsp_verify(s->r->cfg, NULL, s->run.image, TSP_VERIFY_ALL, NULL, &v, &err);
+  if (st == TSP_EFAULT)
+    verdict(s->r, TSP_VERDICT_FAIL, "not proved: %s", err.text);
+  else if (st != TSP_OK)
+    verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
+  s->r->proved += st == TSP_OK;
+  return st == TSP_OK;
+}
+
 /* Waves of the last cycles, from the snapshot that reaches furthest back. */
 static void roll_back(sim *s)
 {
@@ -329,6 +354,8 @@ static void run_program(sim *s)
 {
   tsp_error err = {""};
   bool setup = true;
+  if (!prove(s))
+    return;
   tsp_status st = start(s, &err);
   if (st == TSP_OK && s->o->rolling && !(s->rolling = tsp_rolling_new()))
     st = tsp_fail(&err, TSP_ENOMEM, "out of memory for the rolling window");
@@ -360,14 +387,29 @@ tsp_status tsp_sim_config(const tsp_image *image, const tsp_config **out, tsp_er
   return *out ? TSP_OK : tsp_fail(err, TSP_ERANGE, "the image is of configuration %s, which is unknown", image->config);
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+  size_t n = strlen(s), e = strlen(end);
+  return n > e && strcmp(s + n - e, end) == 0;
+}
+
+tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err)
+{
+  for (int i = 0; i < tsp_case_count; i++)
+    if (strcmp(tsp_cases[i]->name, o->name) == 0)
+      o->test = tsp_cases[i];
+  o->cfg = o->test ? tsp_config_find(config) : NULL;
+  return !o->test || o->cfg ? TSP_OK : tsp_fail(err, TSP_ERANGE, "there is no configuration '%s'", config);
+}
+
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err)
 {
   *out = (tsp_run){0};
   if (o->test)
     return o->test->make(o->cfg, o->seed, i, out, err);
-  size_t n = strlen(o->name);
-  bool text = n > 2 && strcmp(o->name + n - 2, ".s") == 0;
-  return text ? tsp_asm_read(o->name, &out->image, err) : tsp_image_read(o->name, &out->image, err);
+  if (ends_with(o->name, ".tk"))
+    return tsp_kernel_make(o->cfg ? o->cfg : tsp_config_find("mini"), o->name, o->set, o->seed, out, err);
+  return ends_with(o->name, ".s") ? tsp_asm_read(o->name, &out->image, err) : tsp_image_read(o->name, &out->image, err);
 }
 
 static void one(const tsp_sim_options *o, tsp_report *r, int i, tsp_progress *progress)
@@ -421,7 +463,8 @@ void tsp_sim(const tsp_sim_options *o, tsp_report *r)
   snprintf(r->engine, sizeof r->engine, "%s", tsp_sim_engine_name(o->on));
   snprintf(r->out, sizeof r->out, "%s", o->out);
   snprintf(r->program, sizeof r->program, "%s", o->program);
-  r->from_file = !o->test;
+  r->from_file = !o->test && !ends_with(o->name, ".tk");
+  r->set = o->set;
   r->seed = o->seed;
   r->cfg = o->cfg;
   r->runs = o->test ? o->test->runs : 1;

@@ -11,14 +11,18 @@ extern "C" {
 
 enum { TSP_ON_LOCKSTEP, TSP_ON_GOLDEN, TSP_ON_RTL };
 
+enum { TSP_SIM_SET = 8 }; /* parameters of a kernel text that can be set */
+
 typedef struct {
-  const char *name;      /* of a case, or the path of a .tsp or .s file */
+  const char *name;      /* of a case, or the path of a .tk, .tsp or .s file */
   const tsp_case *test;  /* the case; NULL for a file */
   const tsp_config *cfg; /* NULL: the image's own (files only) */
   int on;                /* TSP_ON_LOCKSTEP.. */
   uint64_t seed;
-  int run;            /* only this program of the case; -1 for all */
-  const char *inject; /* see tsp_flip_parse(); lockstep only; NULL for none */
+  const char *set[TSP_SIM_SET + 1]; /* "NAME=value" of a kernel text, NULL behind the last */
+  int run;                          /* only this program of the case; -1 for all */
+  const char *inject;               /* see tsp_flip_parse(); lockstep only; NULL for none */
+  bool unproved;                    /* runs the program without proving it first */
   bool waves, has_window;
   bool rolling;          /* waves only of the last cycles before a failure (rolling.h); a program with waves */
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
@@ -28,7 +32,8 @@ typedef struct {
   FILE *progress;        /* NULL: silent */
 } tsp_sim_options;
 
-const char *tsp_sim_engine_name(int on); /* "lockstep", "golden", "rtl" */
+const char *tsp_sim_engine_name(int on);   /* "lockstep", "golden", "rtl" */
+int tsp_sim_engine_find(const char *name); /* the opposite; -1 if there is none */
 
 /* Runs everything; afterwards r holds the verdict, and r->out the program files, but not yet report.json. Release r
  * with tsp_report_free(). */
@@ -41,6 +46,10 @@ tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const
  * says they diverged, or with d NULL at the first result. */
 tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, uint64_t from, uint64_t cycles,
                             const tsp_divergence *d, tsp_error *err);
+
+/* Fills test and cfg of an option's name: a case's, with the configuration named; else it is a file. TSP_ERANGE if
+ * there is no such configuration. */
+tsp_status tsp_sim_named(tsp_sim_options *o, const char *config, tsp_error *err);
 
 /* Makes the program of run i: from the case or the file. */
 tsp_status tsp_sim_program(const tsp_sim_options *o, int i, tsp_run *out, tsp_error *err);

@@ -57,16 +57,21 @@ static const struct {
     {"compile", "compile a kernel to a program image", cmd_compile},
     {"asm", "assemble text to a program image", cmd_asm},
     {"dis", "print a program image as text", cmd_dis},
+    {"verify", "prove that a program image is a correct schedule", cmd_verify},
+    {"timeline", "show what a program does in every cycle, and what bounds it", cmd_timeline},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
+    {"fuzz-graphs", "compile and run random graphs", cmd_fuzz_graphs},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
+    {"llama", "let a language model write text", cmd_llama},
     {"bench", "measure engines side by side", cmd_bench},
+    {"bench-compiler", "a table of kernels: cycles, bounds, compile time", cmd_bench_compiler},
 };
 
 static int usage(FILE *to)
 {
   fprintf(to, "usage: tsp COMMAND [ARGUMENTS]   (tsp COMMAND --help)\n\n");
   for (size_t i = 0; i < sizeof command / sizeof command[0]; i++)
-    fprintf(to, "  %-8s %s\n", command[i].name, command[i].summary);
+    fprintf(to, "  %-14s %s\n", command[i].name, command[i].summary);
   return to == stdout ? 0 : 2;
 }
 

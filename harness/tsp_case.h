@@ -34,6 +34,7 @@ typedef struct tsp_run {
   void (*free)(void *ctx);
   const tsp_upset *upset; /* happen in all machines alike; the case's own */
   size_t upsets;
+  bool unproved; /* the program is wrong on purpose: it runs without being proved first */
 } tsp_run;
 
 typedef struct {
@@ -46,6 +47,17 @@ typedef struct {
 /* All cases, in the order of `make list`; implemented in tests/cases/. */
 extern const tsp_case *const tsp_cases[];
 extern const int tsp_case_count;
+
+/* A run of any kernel text (compiler/KERNELS.md): compiled, its inputs drawn from the seed, its outputs and states
+ * compared with the oracle of graphs. set: as tsp_graph_read(). Implemented in tests/cases/, as tsp_kernel_run(), which
+ * does the same with a graph that it takes over, also on failure. */
+struct tsp_graph;
+tsp_status tsp_kernel_make(const tsp_config *cfg, const char *path, const char *const *set, uint64_t seed, tsp_run *out,
+                           tsp_error *err);
+tsp_status tsp_kernel_run(const tsp_config *cfg, struct tsp_graph *g, uint64_t seed, tsp_run *out, tsp_error *err);
+
+/* Graph i of the case "random_graphs"; NULL: out of memory. */
+struct tsp_graph *tsp_case_graph(const tsp_config *cfg, uint64_t seed, int i);
 
 #ifdef __cplusplus
 }

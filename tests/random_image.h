@@ -52,7 +52,7 @@ static inline void *must(void *p)
 /* A random affine layout of one piece inside a tensor of n elements, by choosing steps and then a first element. */
 static inline tsp_piece random_piece(const tsp_config *cfg, const tsp_tensor *t, int64_t n, uint64_t *state)
 {
-  static const int size_of[] = {1, 4, 2, 4};
+  static const int size_of[] = {1, 4, 2, 4, 2};
   tsp_piece p;
   int64_t low = 0, high = 0, ways[2];
 
@@ -86,11 +86,11 @@ static inline void random_tensor(const tsp_config *cfg, tsp_tensor *t, int index
 {
   static const char *const names[] = {"x", "layers.0.w1", "a \"quoted\" name", "back\\slash", "line", "9lives", "_",
                                       ";"};
-  static const int size_of[] = {1, 4, 2, 4};
+  static const int size_of[] = {1, 4, 2, 4, 2};
   uint64_t n = 1;
 
   snprintf(t->name, sizeof t->name, "%s%.0d", names[below(state, 8)], index);
-  t->type = (uint8_t)(index % 4);
+  t->type = (uint8_t)(index % TSP_TYPES);
   t->role = (uint8_t)below(state, 4);
   t->rank = 1 + (int)below(state, 4);
   for (int i = 0; i < t->rank; i++)
@@ -161,6 +161,7 @@ static inline tsp_image *random_image(const tsp_config *cfg, uint64_t seed)
   for (int q = 0; q < image->queue_count; q++) {
     tsp_queue_text *t = &image->queue[q];
     t->length = below(&state, 3) ? 0 : 1 + below(&state, 6);
+    t->fetched = t->length && !below(&state, 3) ? below(&state, t->length) : 0;
     t->word = t->length ? must(calloc(t->length, sizeof *t->word)) : NULL;
     for (uint32_t i = 0; i < t->length; i++)
       t->word[i] = random_word(&state);
@@ -206,6 +207,7 @@ static inline void assert_images_equal(const tsp_image *a, const tsp_image *b)
   assert_int_equal(a->queue_count, b->queue_count);
   for (int q = 0; q < a->queue_count; q++) {
     assert_int_equal(a->queue[q].length, b->queue[q].length);
+    assert_int_equal(a->queue[q].fetched, b->queue[q].fetched);
     if (a->queue[q].length)
       assert_memory_equal(a->queue[q].word, b->queue[q].word, a->queue[q].length * sizeof(uint64_t));
   }

@@ -66,6 +66,16 @@ fuzz() { step "fuzz $CONFIG $1${CONFIGS:+ (own)}" make --no-print-directory fuzz
 sim() { step "$TEST $CONFIG${CONFIGS:+ (own)}" make --no-print-directory sim; }
 cases() { sed -n 's/^\([a-z0-9_]*\) .*/\1/p' <(build/bin/tsp list); }
 
+# The reference text of the trained model: all of it on the golden machine, its beginning in lockstep.
+llama() {
+  local d=${TSP_MODEL_DIR:-../shared/data} text
+  [ -e "$d/stories260K.bin" ] || { echo "  no stories260K in $d: tsp llama is not run"; return; }
+  build/bin/tsp llama "$d/stories260K.bin" -z "$d/tok512.bin" -t 0 -n 256 --engine golden > $logs/llama.txt 2> $logs/llama.log
+  step "llama golden" cmp $logs/llama.txt "$d/stories260K.greedy.txt"
+  text=$(build/mini/tsp llama "$d/stories260K.bin" -z "$d/tok512.bin" -t 0 -n 12 2> $logs/llama.log)
+  step "llama lockstep" grep "^$text" "$d/stories260K.greedy.txt"
+}
+
 finish_lint() { wait $lint; local s=$?; cat $logs/lint.log; return $s; }
 
 quick() {
@@ -80,6 +90,7 @@ quick() {
   export CONFIG TEST CONFIGS=
   CONFIG=mini
   for TEST in $(cases); do sim; done
+  llama
   fuzz 100
   step "systemc mini" make --no-print-directory CONFIG=mini TEST=mxm_gemm sim-systemc
   step "install mini" make --no-print-directory CONFIG=mini test-install

@@ -388,18 +388,21 @@ static tsp_image *assemble(const char *text)
 static void numbers_of_every_type_become_little_endian_bytes(void **state)
 {
   static const uint8_t i32[] = {1, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-  static const uint8_t i8[] = {0x80, 0xff, 0x10, 0x20}, f32[] = {0, 0, 0xc0, 0xbf, 1, 0, 0, 0}, f16[] = {0, 0x3c};
+  static const uint8_t i8[] = {0x80, 0xff, 0x10, 0x20}, f32[] = {0, 0, 0xc0, 0xbf, 1, 0, 0, 0}, f16[] = {0, 0x3c},
+                       i16[] = {0xfe, 0xff, 0xff, 0x7f};
   tsp_image *image = assemble(".tsp 1\n.config nano\n"
                               ".tensor a i32 const [3]\n.data 1, -2 ; more\n.data 0xffffffff\n"
                               ".tensor b i8 input [2,2]\n.data -128 255\n.hex 10 20\n"
                               ".tensor c f32 const [2]\n.data -1.5 0x1\n"
-                              ".tensor d f16 const [1]\n.data 0x3c00\n.end\n");
+                              ".tensor d f16 const [1]\n.data 0x3c00\n"
+                              ".tensor e i16 const [2]\n.data -2 32767\n.end\n");
 
   (void)state;
   assert_memory_equal(image->tensor[0].data, i32, sizeof i32);
   assert_memory_equal(image->tensor[1].data, i8, sizeof i8);
   assert_memory_equal(image->tensor[2].data, f32, sizeof f32);
   assert_memory_equal(image->tensor[3].data, f16, sizeof f16);
+  assert_memory_equal(image->tensor[4].data, i16, sizeof i16);
   tsp_image_free(image);
 }
 
@@ -440,7 +443,7 @@ static const struct {
     {HEAD ".kernel k more\n", 3, "the end of the line is expected, found 'more'"},
     {HEAD ".bound mxm\n", 3, "the bound, a number, is expected"},
     {HEAD ".piece mem_w0\n", 3, ".piece cannot stand in the head"},
-    {HEAD ".tensor x i9 const [1]\n", 3, "(i8, i32, f16 or f32) is expected, found 'i9'"},
+    {HEAD ".tensor x i9 const [1]\n", 3, "(i8, i16, i32, f16 or f32) is expected, found 'i9'"},
     {HEAD ".tensor x i8 mine [1]\n", 3, "a role (const"},
     {HEAD ".tensor x i8 input 1\n", 3, "'[' is expected"},
     {HEAD ".tensor x i8 input [1,2,3,4,5]\n", 3, "1 to 4 dimensions"},
@@ -461,6 +464,8 @@ static const struct {
      "a slice has 0..0x03ff"},
     {HEAD ".queue mem_w9\n", 3, "nano has no queue 'mem_w9'"},
     {HEAD ".queue vxm0\n.queue vxm0\n", 4, "queue vxm0 again; it began at line 3"},
+    {HEAD ".queue vxm0\n.fetched\n", 4, ".fetched comes after the words that the host loads, at least one"},
+    {HEAD ".queue vxm0\nEnd\n.fetched\nEnd\n.fetched\n", 7, "a second .fetched in this queue"},
     {HEAD ".queue vxm0\n.tensor x i8 temp [1]\n", 4, ".tensor cannot stand in the queues"},
     {HEAD "End\n", 3, "instructions belong behind a .queue"},
     {HEAD ".queue vxm0\nEnd @\n", 4, "the cycle, a number, is expected"},

@@ -255,7 +255,7 @@ static void noise_is_refused_by_both_readers(void **state)
     assert_int_equal(read_bytes(tsp_image_read, noise, n, &image, &err), TSP_EFORMAT);
     assert_int_equal(read_bytes(tsp_asm_read, noise, n, &image, &err), TSP_EFORMAT);
     if (n >= 12) { /* with a good start it gets further */
-      memcpy(noise, "\x89TSP\r\n\x1a\n\x01\0\0\0", 12);
+      memcpy(noise, "\x89TSP\r\n\x1a\n\x02\0\0\0", 12);
       assert_int_equal(read_bytes(tsp_image_read, noise, n, &image, &err), TSP_EFORMAT);
       assert_contains(err.text, "section HEAD");
     }
@@ -264,7 +264,7 @@ static void noise_is_refused_by_both_readers(void **state)
 
 static void a_huge_count_is_refused_before_memory_is_asked_for(void **state)
 {
-  static const uint8_t head[] = "\x89TSP\r\n\x1a\n\x01\0\0\0"
+  static const uint8_t head[] = "\x89TSP\r\n\x1a\n\x02\0\0\0"
                                 "HEAD\x17\0\0\0\0\0\0\0\x04nano"; /* hash, "", predicted; checksum */
   uint8_t bytes[128] = {0};
   size_t n = sizeof head - 1 + 8 + 1 + 8 + 4;
@@ -287,8 +287,8 @@ static void image_of_another_version_says_both(void **state)
   tsp_error err;
 
   (void)state;
-  assert_int_equal(read_bytes(tsp_image_read, "\x89TSP\r\n\x1a\n\x02\0\0\0", 12, &image, &err), TSP_EFORMAT);
-  assert_contains(err.text, "version 2, this build reads 1");
+  assert_int_equal(read_bytes(tsp_image_read, "\x89TSP\r\n\x1a\n\x03\0\0\0", 12, &image, &err), TSP_EFORMAT);
+  assert_contains(err.text, "version 3, this build reads 2");
   assert_int_equal(read_bytes(tsp_image_read, "\x89TSP\n\x1a\n\x02\0\0\0\0", 12, &image, &err), TSP_EFORMAT);
   assert_contains(err.text, "not a program image");
 }

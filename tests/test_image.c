@@ -59,7 +59,7 @@ static size_t expected_nano(uint8_t *to, uint64_t hash, int queues)
   uint8_t p[256] = {0};
   size_t n = 12, m;
 
-  memcpy(to, "\x89TSP\r\n\x1a\n\x01\0\0\0", 12);
+  memcpy(to, "\x89TSP\r\n\x1a\n\x02\0\0\0", 12);
   memcpy(p, "\4nano", 5);
   number(p + 5, hash, 8);
   memcpy(p + 13, "\2k1", 3);
@@ -68,9 +68,10 @@ static size_t expected_nano(uint8_t *to, uint64_t hash, int queues)
   memset(p, 0, sizeof p);
   n += section(to + n, "TENS", p, 4);
   m = number(p, (uint64_t)queues, 4);
-  m += number(p + m, 1, 4); /* queue 0: one word */
+  m += number(p + m, 1, 4); /* queue 0: one word, */
+  m += number(p + m, 0, 4); /* which is not fetched */
   m += number(p + m, UINT64_C(0x0500000000000000), 8);
-  n += section(to + n, "TEXT", p, m + 4 * ((size_t)queues - 1));
+  n += section(to + n, "TEXT", p, m + 8 * ((size_t)queues - 1));
   memset(p, 0, sizeof p);
   m = number(p, 1, 4) + 2 + 4; /* queue 0, word 0 */
   m += number(p + m, 9, 8);
@@ -135,6 +136,10 @@ static void long_queue(tsp_image *i)
 {
   i->queue[0].length = 1 << 20;
 }
+static void all_fetched(tsp_image *i)
+{
+  i->queue[0].fetched = i->queue[0].length;
+}
 static void unknown_config(tsp_image *i)
 {
   strcpy(i->config, "mega");
@@ -157,7 +162,7 @@ static void no_rank(tsp_image *i)
 }
 static void no_type(tsp_image *i)
 {
-  i->tensor[0].type = 4;
+  i->tensor[0].type = TSP_TYPES;
 }
 static void no_role(tsp_image *i)
 {
@@ -257,12 +262,13 @@ static const struct {
   spoil_fn spoil;
   const char *says;
 } spoils[] = {{long_queue, "words, it holds 1024"},
+              {all_fetched, "are fetched; the first is not"},
               {unknown_config, "mega"},
               {control_character, "byte 0x0a"},
               {unterminated, "longer than 63"},
               {same_names, "two tensors are named w"},
               {no_rank, "rank 0, not 1..4"},
-              {no_type, "type 4"},
+              {no_type, "type 5"},
               {no_role, "role 4"},
               {zero_shape, "dimension 0 is 0"},
               {endless_shape, "2^63"},

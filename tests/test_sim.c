@@ -23,6 +23,7 @@ static struct {
   bool unsent;      /* a debug line for a word after End */
   bool bad_output;  /* the oracle sees another result */
   bool bad_store;   /* the Write comes one cycle early: a fault */
+  bool proved;      /* the program is proved first */
   int made;
 } wish;
 
@@ -76,7 +77,7 @@ static tsp_status make_run(const tsp_config *cfg, uint64_t seed, int i, tsp_run 
   program_make(&p, cfg->name, seed + (uint64_t)i);
   spoil(&p);
   wish.made++;
-  *out = (tsp_run){.image = p.image, .check = check_output};
+  *out = (tsp_run){.image = p.image, .check = check_output, .unproved = !wish.proved};
   return TSP_OK;
 }
 
@@ -266,6 +267,13 @@ static void schedule_fault_fails_and_is_named(void **state)
   expect_failure("schedule fault 1 (");
 }
 
+static void a_program_that_is_not_proved_does_not_run(void **state)
+{
+  (void)state;
+  wish.proved = true; /* it never takes the sum out of its accumulator */
+  expect_failure("not proved: cycle 23, mxm0_c: word 1: the sum in accumulator a3 is never taken out");
+}
+
 static void lockstep_without_rtl_is_an_error_that_says_what_to_do(void **state)
 {
   (void)state;
@@ -291,7 +299,8 @@ static void image_file_of_a_run_runs_again(void **state)
   static const char *const name[] = {"program.tsp", "program.s"};
   for (int i = 0; i < 2; i++) {
     snprintf(path, sizeof path, "%s/%s", folder, name[i]);
-    tsp_sim_options o = {.name = path, .on = TSP_ON_GOLDEN, .run = -1, .out = folder, .program = "tsp"};
+    tsp_sim_options o = {
+        .name = path, .on = TSP_ON_GOLDEN, .run = -1, .unproved = true, .out = folder, .program = "tsp"};
     tsp_report r;
     tsp_sim(&o, &r);
     assert_string_equal(r.reason, "");
@@ -342,6 +351,7 @@ int main(void)
       cmocka_unit_test(instruction_one_cycle_off_its_prediction_fails),
       cmocka_unit_test(unpredicted_instruction_fails),
       cmocka_unit_test(predicted_instruction_that_never_dispatches_fails),
+      cmocka_unit_test(a_program_that_is_not_proved_does_not_run),
       cmocka_unit_test(schedule_fault_fails_and_is_named),
       cmocka_unit_test(lockstep_without_rtl_is_an_error_that_says_what_to_do),
       cmocka_unit_test(image_file_of_a_run_runs_again),

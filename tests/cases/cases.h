@@ -5,8 +5,9 @@
 #include "rng.h"
 #include "tsp_case.h"
 
-extern const tsp_case case_mxm_gemm, case_mxm_gemm_k, case_mxm_gemm_sweep, case_mxm_gemm_f16, case_vxm_int, case_ecc,
-    case_vxm_fp32, case_vxm_special, case_sxm_all, case_mem_gather, case_icu_ifetch, case_c2c_loopback;
+extern const tsp_case case_mxm_gemm, case_mxm_gemm_k, case_mxm_gemm_fetch, case_mxm_gemm_sweep, case_mxm_gemm_f16,
+    case_vxm_int, case_ecc, case_vxm_fp32, case_vxm_special, case_sxm_all, case_mem_gather, case_icu_ifetch,
+    case_c2c_loopback, case_random_graphs, case_llama_decode, case_llama_odd;
 
 /* Operands of the VXM cases; and what those of floating point run where there is none. */
 uint32_t vxm_integer(tsp_rng *rng, uint64_t i);

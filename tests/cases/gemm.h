@@ -40,5 +40,5 @@ int8_t gemm_requantise(int32_t product, float scale, bool relu);
 
 /* Layer 0 of the model: embedding rows of the reference text and w1, or its hidden activations and w2. */
 enum { GEMM_W1, GEMM_W2 };
-tsp_status gemm_model(uint64_t seed, int which, gemm_data *g);
+tsp_status gemm_model(uint64_t seed, int which, gemm_data *g, tsp_error *err);
 #endif

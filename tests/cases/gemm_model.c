@@ -18,43 +18,46 @@ static void transpose(const float *from, uint32_t k, uint32_t n, float *to)
       to[(size_t)i * n + j] = from[(size_t)j * k + i];
 }
 
-static float dot(const float *a, const float *b, int32_t n)
+static float dot(const float *a, const float *b, uint32_t n)
 {
   double sum = 0;
-  for (int32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < n; i++)
     sum += (double)a[i] * b[i];
   return (float)sum;
 }
 
 /* The block's inner activations for an embedding: silu(w1 h) * (w3 h), h its scaled RMS norm. */
-static void hidden_row(const tsp_model *m, const float *embedding, float *h, float *out)
+static void hidden_row(const tsp_llama *m, const float *embedding, float *h, float *out)
 {
-  float norm = 1 / sqrtf(dot(embedding, embedding, m->dim) / (float)m->dim + 1e-5f);
-  for (int32_t i = 0; i < m->dim; i++)
+  uint32_t dim = m->shape.dim;
+  float norm = 1 / sqrtf(dot(embedding, embedding, dim) / (float)dim + 1e-5f);
+  for (uint32_t i = 0; i < dim; i++)
     h[i] = m->rms_ffn[i] * embedding[i] * norm;
-  for (int32_t i = 0; i < m->hidden; i++) {
-    float gate = dot(&m->w1[(size_t)i * (size_t)m->dim], h, m->dim);
-    out[i] = gate / (1 + expf(-gate)) * dot(&m->w3[(size_t)i * (size_t)m->dim], h, m->dim);
+  for (uint32_t i = 0; i < m->shape.hidden; i++) {
+    float gate = dot(&m->w1[(size_t)i * dim], h, dim);
+    out[i] = gate / (1 + expf(-gate)) * dot(&m->w3[(size_t)i * dim], h, dim);
   }
 }
 
 /* x [ROWS][k] in floats. h: room for dim floats. */
-static void activations(const tsp_model *m, const int32_t *token, int which, float *h, float *x)
+static void activations(const tsp_llama *m, const int32_t *token, int which, float *h, float *x)
 {
+  size_t dim = m->shape.dim, hidden = m->shape.hidden;
   for (int r = 0; r < ROWS; r++) {
-    const float *embedding = &m->embedding[(size_t)token[r] * (size_t)m->dim];
+    const float *embedding = &m->embedding[(size_t)token[r] * dim];
     if (which == GEMM_W1)
-      memcpy(&x[(size_t)r * (size_t)m->dim], embedding, (size_t)m->dim * sizeof *x);
+      memcpy(&x[(size_t)r * dim], embedding, dim * sizeof *x);
     else
-      hidden_row(m, embedding, h, &x[(size_t)r * (size_t)m->hidden]);
+      hidden_row(m, embedding, h, &x[(size_t)r * hidden]);
   }
 }
 
-static tsp_status from_model(const tsp_model *m, const int32_t *token, int which, gemm_data *g)
+static tsp_status from_model(const tsp_llama *m, const int32_t *token, int which, gemm_data *g)
 {
-  uint32_t k = (uint32_t)(which == GEMM_W1 ? m->dim : m->hidden), n = (uint32_t)(which == GEMM_W1 ? m->hidden : m->dim);
+  uint32_t dim = m->shape.dim, hidden = m->shape.hidden;
+  uint32_t k = which == GEMM_W1 ? dim : hidden, n = which == GEMM_W1 ? hidden : dim;
   float *x = malloc((size_t)ROWS * k * sizeof *x), *w = malloc((size_t)k * n * sizeof *w);
-  float *h = malloc((size_t)m->dim * sizeof *h);
+  float *h = malloc(dim * sizeof *h);
   tsp_status s = x && w && h ? gemm_alloc(g, ROWS, k, n) : TSP_ENOMEM;
   if (s == TSP_OK) {
     activations(m, token, which, h, x);
@@ -70,12 +73,24 @@ static tsp_status from_model(const tsp_model *m, const int32_t *token, int which
   return s;
 }
 
-static bool tokens_known(const tsp_model *m, const int32_t *token)
+/* The first ROWS tokens of the model's text. */
+static tsp_status first_tokens(uint32_t vocab, int32_t **token, tsp_error *err)
 {
-  for (int i = 0; i < ROWS; i++)
-    if (token[i] < 0 || token[i] >= abs(m->vocab))
-      return false;
-  return true;
+  tsp_tokenizer *t;
+  char *text = NULL;
+  size_t count;
+  *token = NULL;
+  tsp_status s = model_tokenizer(vocab, &t, err);
+  if (s != TSP_OK)
+    return s;
+  s = model_text(&text, err);
+  if (s == TSP_OK)
+    s = tsp_tokenizer_encode(t, text, token, &count, err);
+  if (s == TSP_OK && count < ROWS)
+    s = tsp_fail(err, TSP_EFORMAT, "the model's text has %zu tokens, %d are wanted", count, ROWS);
+  free(text);
+  tsp_tokenizer_free(t);
+  return s;
 }
 
 static tsp_status from_seed(uint64_t seed, int which, gemm_data *g)
@@ -89,19 +104,19 @@ static tsp_status from_seed(uint64_t seed, int which, gemm_data *g)
   return TSP_OK;
 }
 
-tsp_status gemm_model(uint64_t seed, int which, gemm_data *g)
+tsp_status gemm_model(uint64_t seed, int which, gemm_data *g, tsp_error *err)
 {
-  tsp_model m;
-  int32_t token[ROWS];
-  tsp_status s = tsp_model_read("stories260K.bin", &m);
-  if (s == TSP_OK) {
-    s = tsp_model_tokens("tok512.bin", "stories260K.greedy.txt", abs(m.vocab), token, ROWS);
-    if (s == TSP_OK)
-      s = tokens_known(&m, token) ? from_model(&m, token, which, g) : TSP_EFORMAT;
-    tsp_model_free(&m);
-  }
-  if (s == TSP_EIO)
+  tsp_llama *m;
+  int32_t *token = NULL;
+  tsp_status s = model_read(&m, err);
+  if (s == TSP_OK)
+    s = first_tokens(m->shape.vocab, &token, err);
+  if (s == TSP_OK)
+    s = from_model(m, token, which, g);
+  else if (s == TSP_EIO)
     s = from_seed(seed, which, g);
+  free(token);
+  tsp_llama_free(m);
   if (s == TSP_OK)
     gemm_fit_scale(g);
   return s;

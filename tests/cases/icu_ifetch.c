@@ -150,14 +150,15 @@ static tsp_status program(layout *l, fetch_data *d, tsp_run *out, tsp_error *err
   if (s != TSP_OK)
     return s;
   tsp_queue_text *q = &out->image->queue[l->c->q_mem + l->reader]; /* the host's part of the long program */
-  uint64_t *word = realloc(q->word, l->host * sizeof *word);
+  uint64_t *word = realloc(q->word, l->total * sizeof *word);
   if (!word) {
     tsp_image_free(out->image);
     return TSP_ENOMEM;
   }
   q->word = word;
-  q->length = l->host;
-  for (uint32_t i = 0; i < l->host; i++)
+  q->length = l->total;
+  q->fetched = l->total - l->host;
+  for (uint32_t i = 0; i < l->total; i++)
     word[i] = word_at(l, x, i);
   uint64_t end = l->total - 1 + (uint64_t)tsp_isa_drain(tsp_isa_builtin(), l->c);
   out->image->cycles_predicted = end > out->image->cycles_predicted ? end : out->image->cycles_predicted;

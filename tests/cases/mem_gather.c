@@ -108,6 +108,8 @@ static void scatters(gather_case *g)
   uint8_t *held = calloc(STEPS, (size_t)v);
   uint32_t first = words(g, STEPS), addr;
   int t = build_tensor(&g->r.b, "scattered", TSP_I8, STEPS, (uint32_t)v, held); /* zeros at first */
+  if (t >= 0)
+    g->r.b.image->tensor[t].role = TSP_ROLE_INPUT; /* it does not stay as it is */
   build_piece(&g->r.b, t,
               (tsp_piece){.slice = (uint16_t)g->slice,
                           .addr = first,

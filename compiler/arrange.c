@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// arrange.c: words that an operation reads at once but that lie in one slice, or bytes of one vec on both sides of the VXM:
+// each gets a place of its own, and those that are not there are copied.
+#include "scheduler.h"
+
+void tspc_items_clear(tspc_sched *s)
+{
+  s->items = 0;
+}
+
+static void add(tspc_sched *s, tspc_item item)
+{
+  item.slice = item.side = TSPC_NONE;
+  if (s->items < TSPC_ITEMS)
+    s->item[s->items++] = item;
+}
+
+void tspc_items_words(tspc_sched *s, const int *word, int n, int to)
+{
+  for (int i = 0; i < n; i++)
+    add(s, (tspc_item){.word = word[i], .set = -1 - s->items, .to = to});
+}
+
+void tspc_items_group(tspc_sched *s, const int *word, int n, int to)
+{
+  int set = -1 - s->items;
+  for (int i = 0; i < n; i++)
+    add(s, (tspc_item){.word = word[i], .set = set, .to = to, .one_side = true});
+}
+
+void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root)
+{
+  for (int i = 0; i < t->leaves; i++)
+    if (!t->leaf[i].live && t->leaf[i].same < 0)
+      for (int b = 0; b < s->p->vec[t->leaf[i].vec].bytes; b++)
+        add(s, (tspc_item){.word = s->p->vec[t->leaf[i].vec].word[b],
+                           .set = i,
+                           .at = root + t->leaf[i].at,
+                           .to = s->space.cfg->vxm_column,
+                           .one_side = true});
+}
+
+/* ---- a place for each ---- */
+static int column_of(const tspc_space *s, int slice)
+{
+  return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
+}
+
+static int read_cycle(const tspc_sched *s, const tspc_item *it, int slice)
+{
+  int way = it->to - column_of(&s->space, slice);
+  return it->at - (way < 0 ? -way : way);
+}
+
+/* Whether another item would be read from that slice in the same cycle. */
+static bool taken(const tspc_sched *s, const tspc_item *it, int slice)
+{
+  for (int i = 0; i < s->items; i++)
+    if (&s->item[i] != it && s->item[i].slice == slice && read_cycle(s, &s->item[i], slice) == read_cycle(s, it, slice))
+      return true;
+  return false;
+}
+
+enum { SIDES = 2 }; /* 0: from the west */
+
+static bool on_side(const tspc_sched *s, const tspc_item *it, int slice, int side)
+{
+  int at = column_of(&s->space, slice);
+  return !it->one_side || (side == 0 ? at <= it->to : at >= it->to);
+}
+
+static int room(const tspc_sched *s, const tspc_item *it, int side)
+{
+  int n = 0;
+  for (int x = 0; x < 2 * s->space.cfg->mem_slices; x++)
+    n += on_side(s, it, x, side) && !taken(s, it, x);
+  for (int i = 0; i < s->items; i++) /* those before that are still to get a place there */
+    n -= s->item[i].slice < 0 && s->item[i].side == side && s->item[i].at == it->at && s->item[i].to == it->to;
+  return n;
+}
+
+/* A home of the word in a slice that is free for it. */
+static int home_in(const tspc_sched *s, const tspc_item *it, int side)
+{
+  const tspc_word *w = &s->p->word[it->word];
+  for (int h = 0; h < w->homes; h++)
+    if (on_side(s, it, w->home[h].slice, side) && !taken(s, it, w->home[h].slice))
+      return w->home[h].slice;
+  return TSPC_NONE;
+}
+
+static int words_in(tspc_sched *s, int first, int n, int side)
+{
+  int count = 0;
+  for (int i = first; i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    count += s->item[i].slice >= 0;
+  }
+  for (int i = first; i < first + n; i++)
+    s->item[i].slice = TSPC_NONE;
+  return count;
+}
+
+/* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
+static bool settle(tspc_sched *s, int first, int n)
+{
+  int best = -1, side = 0;
+  for (int h = 0; h < SIDES; h++) {
+    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
+    if (in > best) {
+      best = in;
+      side = h;
+    }
+  }
+  for (int i = first; best >= 0 && i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
+  }
+  return best >= 0;
+}
+
+static int emptiest(const tspc_sched *s, const tspc_item *it)
+{
+  const tsp_config *cfg = s->space.cfg;
+  int best = TSPC_NONE;
+  uint32_t most = 0;
+  for (int x = 0; x < 2 * cfg->mem_slices; x++) {
+    const tspc_bank *b = &s->space.bank[2 * x];
+    uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
+    if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
+      best = x;
+      most = left;
+    }
+  }
+  return best;
+}
+
+/* ---- copies ---- */
+static bool try_copy(tspc_sched *s, int word, int slice, int64_t t)
+{
+  tspc_space *sp = &s->space;
+  tspc_home from = s->p->word[word].home[0], to = {.slice = (uint16_t)slice};
+  int at = column_of(sp, from.slice), end = column_of(sp, slice), direction = end < at ? TSP_WEST : TSP_EAST;
+  int64_t driven = t + sp->func[TSP_OP_READ], cycle = driven + tspc_hops(direction, at, end);
+  if (!tspc_claim_mem(sp, from.slice, TSPC_READ, from.addr, t))
+    return false;
+  bool claimed = false;
+  for (int bank = 0; !claimed && bank < 2; bank++)
+    claimed = tspc_can_write(sp, slice, bank, cycle) && tspc_claim_word(sp, slice, bank, cycle, &to.addr) &&
+              tspc_claim_mem(sp, slice, TSPC_WRITE, to.addr, cycle);
+  to.from = cycle + sp->func[TSP_OP_WRITE];
+  int base = claimed ? tspc_claim_group(sp, direction, 1, 1, &at, &driven, &end) : TSPC_NONE;
+  if (base < 0 || !tspc_add_home(sp, word, to))
+    return false;
+  tspc_read_at(s, from.slice, from.addr, t, tspc_code(direction, base), word);
+  tspc_dispatch(sp, sp->cfg->q_mem + slice, cycle,
+                tspc_ins(sp, TSP_OP_WRITE, "waddr", to.addr, "wstream", tspc_code(direction, base), NULL, 0), word);
+  return true;
+}
+
+static void copy(tspc_sched *s, int word, int slice)
+{
+  tspc_space *sp = &s->space;
+  tspc_word *w = &s->p->word[word];
+  if (w->homes == TSPC_HOMES && !w->initial)
+    w->homes--;
+  int64_t first = w->homes ? w->home[0].from : 0;
+  for (int64_t t = first; w->homes && tspc_may_fit(s, first, t); t++) {
+    int mark = tspc_mark(sp);
+    if (try_copy(s, word, slice, t)) {
+      tspc_commit(sp);
+      return;
+    }
+    tspc_back(sp, mark);
+  }
+}
+
+/* One more place of a word that is there from the start. */
+static void another_home(tspc_sched *s, int word, int slice)
+{
+  tspc_space *sp = &s->space;
+  tspc_home home = {.slice = (uint16_t)slice};
+  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, &home.addr) ||
+                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, &home.addr)))
+    tspc_add_home(sp, word, home);
+  tspc_commit(sp);
+}
+
+/* The home in a slice is looked at first from now on. */
+static void prefer(tspc_word *w, int slice)
+{
+  for (int h = 1; h < w->homes; h++)
+    if (w->home[h].slice == slice) {
+      tspc_home x = w->home[h];
+      w->home[h] = w->home[0];
+      w->home[0] = x;
+    }
+}
+
+static void arrange(tspc_sched *s)
+{
+  for (int i = 0; i < s->items; i++)
+    s->item[i].slice = s->item[i].side = TSPC_NONE;
+  for (int i = 0, n; i < s->items; i += n) {
+    for (n = 1; i + n < s->items && s->item[i + n].set == s->item[i].set;)
+      n++;
+    if (!settle(s, i, n))
+      return;
+  }
+  for (int i = 0; i < s->items; i++) {
+    tspc_item *it = &s->item[i];
+    if (it->slice < 0) {
+      it->slice = emptiest(s, it);
+      if (it->slice < 0)
+        return;
+      if (s->p->word[it->word].initial)
+        another_home(s, it->word, it->slice);
+      else
+        copy(s, it->word, it->slice);
+    }
+    prefer(&s->p->word[it->word], it->slice);
+  }
+}
+
+bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t)
+{
+  enum { BEHIND = 1000 }; /* several rearrangements */
+  return tspc_ok(s->p) && t < (first > s->space.end ? first : s->space.end) + BEHIND;
+}
+
+void tspc_relieve(tspc_sched *s, int attempt)
+{
+  enum { SPREAD = 12, FIRST = 24, AGAIN = 200 };
+  s->spread = attempt >= SPREAD;
+  if (attempt == FIRST || (attempt > FIRST && attempt % AGAIN == 0))
+    arrange(s);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// expand.c: what each composite operation means in primitives. They compute in the type of their operand.
+#include "graph.h"
+#include "number.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MASKED = -1 }; /* times 1e30: a score that counts for nothing */
+
+static int unary(tsp_graph *g, int op, int a)
+{
+  return tsp_graph_unary(g, op, a);
+}
+static int binary(tsp_graph *g, int op, int a, int b)
+{
+  return tsp_graph_binary(g, op, a, b);
+}
+/* a op number, in the type of a */
+static int with(tsp_graph *g, int op, int a, double number)
+{
+  const tsp_node *x = tsp_graph_node(g, a);
+  return x ? binary(g, op, a, tsp_graph_scalar(g, x->type, number)) : -1;
+}
+static int last_axis(const tsp_graph *g, int a)
+{
+  const tsp_node *x = tsp_graph_node(g, a);
+  return x ? x->rank - 1 : 0;
+}
+static double last_size(const tsp_graph *g, int a)
+{
+  const tsp_node *x = tsp_graph_node(g, a);
+  return x ? x->shape[x->rank - 1] : 1;
+}
+
+/* x * rsqrt(x) where x is not 0, else x */
+static int root(tsp_graph *g, int x)
+{
+  int r = binary(g, TSP_G_MUL, x, unary(g, TSP_G_RSQRT, x));
+  return tsp_graph_select(g, with(g, TSP_G_EQ, x, 0), x, r);
+}
+
+/* a * recip(b) */
+static int quotient(tsp_graph *g, int a, int b)
+{
+  return binary(g, TSP_G_MUL, a, unary(g, TSP_G_RECIP, b));
+}
+
+/* (1 + tanh(x/2)) / 2: one special function instead of two, and none overflows */
+static int sigmoid(tsp_graph *g, int x)
+{
+  int t = unary(g, TSP_G_TANH, with(g, TSP_G_MUL, x, 0.5));
+  return with(g, TSP_G_ADD, with(g, TSP_G_MUL, t, 0.5), 0.5);
+}
+
+/* h + h * t = h (1 + t) */
+static int one_plus(tsp_graph *g, int h, int t)
+{
+  return binary(g, TSP_G_ADD, h, binary(g, TSP_G_MUL, h, t));
+}
+
+/* x * sigmoid(x) = h (1 + tanh(h)), h = x/2 */
+static int silu(tsp_graph *g, int x)
+{
+  int h = with(g, TSP_G_MUL, x, 0.5);
+  return one_plus(g, h, unary(g, TSP_G_TANH, h));
+}
+
+/* h (1 + tanh(x (c + c 0.044715 x^2))), h = x/2, c = sqrt(2/pi) */
+static int gelu(tsp_graph *g, int x)
+{
+  const double c = 0.79788456080286535588;
+  int square = binary(g, TSP_G_MUL, x, x);
+  int inner = binary(g, TSP_G_MUL, x, with(g, TSP_G_ADD, with(g, TSP_G_MUL, square, c * 0.044715), c));
+  return one_plus(g, with(g, TSP_G_MUL, x, 0.5), unary(g, TSP_G_TANH, inner));
+}
+
+/* e / sum(e), e = exp(x - max(x)) */
+static int softmax(tsp_graph *g, int x)
+{
+  int axis = last_axis(g, x);
+  int e = unary(g, TSP_G_EXP, binary(g, TSP_G_SUB, x, tsp_graph_reduce(g, TSP_G_REDUCE_MAX, x, axis)));
+  return quotient(g, e, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, e, axis));
+}
+
+static int mean(tsp_graph *g, int x)
+{
+  return with(g, TSP_G_MUL, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, x, last_axis(g, x)), 1 / last_size(g, x));
+}
+
+/* x * rsqrt(mean(x^2) + eps) */
+static int normalise(tsp_graph *g, int x, double eps)
+{
+  int square = mean(g, binary(g, TSP_G_MUL, x, x));
+  return binary(g, TSP_G_MUL, x, unary(g, TSP_G_RSQRT, with(g, TSP_G_ADD, square, eps)));
+}
+
+static int rmsnorm(tsp_graph *g, int x, int weight, double eps)
+{
+  return binary(g, TSP_G_MUL, normalise(g, x, eps), weight);
+}
+
+static int layernorm(tsp_graph *g, int x, int weight, int bias, double eps)
+{
+  int centred = binary(g, TSP_G_SUB, x, mean(g, x));
+  return binary(g, TSP_G_ADD, rmsnorm(g, centred, weight, eps), bias);
+}
+
+/* take() along the last axis of element first(i) for i < count. */
+static int take_last(tsp_graph *g, int a, uint32_t count, uint32_t (*first)(uint32_t i, uint32_t count))
+{
+  uint32_t *index = tspg_alloc(g, (uint64_t)count * sizeof *index);
+  if (!index)
+    return -1;
+  for (uint32_t i = 0; i < count; i++)
+    index[i] = first(i, count);
+  return tsp_graph_take(g, a, last_axis(g, a), count, index);
+}
+static uint32_t pair(uint32_t i, uint32_t count)
+{
+  (void)count;
+  return i / 2;
+}
+static uint32_t partner(uint32_t i, uint32_t count)
+{
+  (void)count;
+  return i ^ 1;
+}
+static uint32_t half(uint32_t i, uint32_t count)
+{
+  return i / 2 + (i % 2 ? count / 2 : 0);
+}
+
+/* Stretched along the last axis to `size`. */
+static int to_last(tsp_graph *g, int a, uint32_t size)
+{
+  const tsp_node *x = tsp_graph_node(g, a);
+  uint32_t shape[TSP_GRAPH_RANK];
+  if (!x)
+    return -1;
+  memcpy(shape, x->shape, sizeof shape);
+  shape[x->rank - 1] = size;
+  return tsp_graph_broadcast(g, a, x->rank, shape);
+}
+
+/* (a, b) -> (a cos - b sin, b cos + a sin): x * [cos, cos, ..] + partner(x) * [-sin, sin, ..] */
+static int rope(tsp_graph *g, int x, int cosine, int sine)
+{
+  uint32_t d = (uint32_t)last_size(g, x);
+  int sin = to_last(g, sine, d / 2), both = -1, parts[2] = {unary(g, TSP_G_NEG, sin), sin};
+  if (sin >= 0)
+    both = tsp_graph_concat(g, last_axis(g, sin), 2, parts);
+  int straight = binary(g, TSP_G_MUL, x, take_last(g, to_last(g, cosine, d / 2), d, pair));
+  int crossed = binary(g, TSP_G_MUL, take_last(g, x, d, partner), take_last(g, both, d, half));
+  return binary(g, TSP_G_ADD, straight, crossed);
+}
+
+/* The reciprocal of a constant is one, rounded once; of anything else it is computed. */
+static int reciprocal(tsp_graph *g, int a)
+{
+  const tsp_node *x = tsp_graph_node(g, a);
+  if (!x || x->op != TSP_G_CONST)
+    return unary(g, TSP_G_RECIP, a);
+  uint64_t n = tsp_node_elements(x), size = (uint64_t)tsp_type_size(x->type);
+  uint8_t *data = tspg_alloc(g, n * size);
+  for (uint64_t i = 0; data && i < n; i++)
+    tsp_number_store(x->type, 1 / tsp_number_load(x->type, x->data + i * size), data + i * size);
+  return data ? tsp_graph_const(g, NULL, x->type, x->rank, x->shape, data) : -1;
+}
+
+static int quantize(tsp_graph *g, int x, int scale)
+{
+  return tsp_graph_cast(g, binary(g, TSP_G_MUL, x, reciprocal(g, scale)), TSP_I8);
+}
+
+static int dequantize(tsp_graph *g, int x, int scale)
+{
+  return binary(g, TSP_G_MUL, tsp_graph_cast(g, x, TSP_F32), scale);
+}
+
+/* [M, T] with 0 where query m may look at key t, else a very small number. */
+static int causal_mask(tsp_graph *g, uint32_t m, uint32_t t)
+{
+  uint32_t shape[2] = {m, t};
+  uint8_t *data = tspg_alloc(g, (uint64_t)m * t * 4);
+  for (uint32_t i = 0; data && i < m; i++)
+    for (uint32_t j = i + t - m + 1; j < t; j++)
+      tsp_number_store(TSP_F32, MASKED * 1e30, data + 4 * ((uint64_t)i * t + j));
+  return data ? tsp_graph_const(g, NULL, TSP_F32, 2, shape, data) : -1;
+}
+
+static int reshape3(tsp_graph *g, int a, uint32_t d0, uint32_t d1, uint32_t d2)
+{
+  return tsp_graph_reshape(g, a, 3, (const uint32_t[]){d0, d1, d2});
+}
+
+/* The queries of the heads that share keys and values stand below each other: one product for each of the G. */
+static int attention(tsp_graph *g, const tsp_node *n, const int *in)
+{
+  static const int swap[3] = {0, 2, 1};
+  const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);
+  const uint32_t h = q->shape[0], m = q->shape[1], d = q->shape[2], groups = k->shape[0], t = k->shape[1];
+  const uint32_t rows = h / groups * m;
+  int s = tsp_graph_matmul(g, reshape3(g, in[0], groups, rows, d), tsp_graph_transpose(g, in[1], swap));
+  s = with(g, TSP_G_MUL, reshape3(g, s, h, m, t), n->number);
+  if (n->inputs == 4)
+    s = binary(g, TSP_G_ADD, s, in[3]);
+  if (n->causal && m > 1)
+    s = binary(g, TSP_G_ADD, s, causal_mask(g, m, t));
+  int p = tsp_graph_cast(g, softmax(g, s), TSP_F16);
+  return reshape3(g, tsp_graph_matmul(g, reshape3(g, p, groups, rows, t), in[2]), h, m, d);
+}
+
+static int expand(tsp_graph *g, const tsp_node *n, const int *in)
+{
+  switch (n->op) {
+  case TSP_G_SQRT: return root(g, in[0]);
+  case TSP_G_DIV: return binary(g, TSP_G_MUL, in[0], reciprocal(g, in[1]));
+  case TSP_G_SIGMOID: return sigmoid(g, in[0]);
+  case TSP_G_SILU: return silu(g, in[0]);
+  case TSP_G_GELU: return gelu(g, in[0]);
+  case TSP_G_SOFTMAX: return softmax(g, in[0]);
+  case TSP_G_RMSNORM: return rmsnorm(g, in[0], in[1], n->number);
+  case TSP_G_LAYERNORM: return layernorm(g, in[0], in[1], in[2], n->number);
+  case TSP_G_ROPE: return rope(g, in[0], in[1], in[2]);
+  case TSP_G_QUANTIZE: return quantize(g, in[0], in[1]);
+  case TSP_G_DEQUANTIZE: return dequantize(g, in[0], in[1]);
+  case TSP_G_ATTENTION: return attention(g, n, in);
+  default: return tspg_clone(g, n, in);
+  }
+}
+
+tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err)
+{
+  return tspg_rewrite(g, expand, NULL, err);
+}

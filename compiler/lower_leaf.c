@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// lower_leaf.c: inputs, constants and states as vecs, and constants known to the compiler.
+#include "lower.h"
+#include <stdlib.h>
+#include <string.h>
+
+int tspc_image_tensor(tspc_lower *l, int node, const char *name, int role, const uint8_t *data)
+{
+  tsp_image *m = l->p->image;
+  const tsp_node *n = tsp_graph_node(l->g, node);
+  tsp_tensor *grown = realloc(m->tensor, ((size_t)m->tensor_count + 1) * sizeof *grown);
+  if (!grown)
+    return tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
+  m->tensor = grown;
+  tsp_tensor *t = &m->tensor[m->tensor_count];
+  *t = (tsp_tensor){.type = (uint8_t)n->type, .role = (uint8_t)role, .rank = n->rank};
+  memcpy(t->shape, n->shape, sizeof t->shape);
+  if (name && name[0])
+    snprintf(t->name, sizeof t->name, "%s", name);
+  else
+    snprintf(t->name, sizeof t->name, "const%d", node);
+  m->tensor_count++;
+  if (data) {
+    t->data_bytes = tsp_node_elements(n) * (uint64_t)tsp_type_size(n->type);
+    t->data = malloc(t->data_bytes);
+    if (!t->data)
+      return tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
+    memcpy(t->data, data, t->data_bytes);
+  }
+  return m->tensor_count - 1;
+}
+
+static int scalar_vec(tspc_lower *l, const tspc_tensor *t, const uint8_t *data, int row)
+{
+  uint32_t value = 0;
+  for (int b = 0; b < t->bytes; b++)
+    value |= (uint32_t)data[row * t->bytes + b] << (8 * b);
+  if (t->bytes < 4 && t->type != TSP_F16 && (value >> (8 * t->bytes - 1)))
+    value |= ~UINT32_C(0) << (8 * t->bytes); /* the machine sign-extends */
+  return tspc_vec_imm(l->p, t->bytes, value);
+}
+
+static int row_vec(tspc_lower *l, const tspc_tensor *t, int tensor, int row, int tile)
+{
+  tspc_prog *p = l->p;
+  int word[4], lanes = t->width == 1 ? p->cfg->vector : tspc_tile_width(p, t, tile);
+  for (int b = 0; b < t->bytes; b++) {
+    word[b] = tspc_word_new(p);
+    if (word[b] < 0)
+      return TSPC_NONE;
+    tspc_word *w = &p->word[word[b]];
+    w->keep = w->initial = true;
+    w->tensor = tensor;
+    w->byte = b;
+    w->first = (int64_t)row * t->width + (int64_t)tile * p->cfg->vector;
+    w->lanes = lanes;
+    w->lane_step = t->width > 1;
+  }
+  return tspc_vec_words(p, t->bytes, word, 0, lanes);
+}
+
+void tspc_lower_leaf(tspc_lower *l, int node, tspc_tensor *t)
+{
+  const tsp_node *n = tsp_graph_node(l->g, node);
+  bool scalars = n->op == TSP_G_CONST && t->width == 1;
+  t->splat = t->width == 1;
+  if (l->array[node] >= 0 && n->op == TSP_G_STATE) {
+    tspc_array_rows(l, l->array[node], t);
+    return;
+  }
+  if (!scalars && l->image[node] < 0)
+    l->image[node] =
+        tspc_image_tensor(l, node, n->name, n->op == TSP_G_CONST ? TSP_ROLE_CONST : TSP_ROLE_INPUT, n->data);
+  for (int r = 0; tspc_ok(l->p) && r < t->rows; r++)
+    for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++)
+      *tspc_at(t, r, k) = scalars ? scalar_vec(l, t, n->data, r) : row_vec(l, t, l->image[node], r, k);
+}
+
+bool tspc_contents(tspc_prog *p, int vec, uint8_t *out)
+{
+  const tspc_vec *v = &p->vec[vec];
+  int vector = p->cfg->vector;
+  for (int b = 0; b < v->bytes; b++) {
+    const tspc_word *w = v->word[b] < 0 ? NULL : &p->word[v->word[b]];
+    if (v->kind == TSPC_VEC_IMM) {
+      for (int i = 0; i < vector; i++)
+        out[i * v->bytes + b] = (uint8_t)(v->imm >> (8 * b));
+      continue;
+    }
+    const tsp_tensor *t = w && w->tensor >= 0 ? &p->image->tensor[w->tensor] : NULL;
+    if (!w || (w->pool < 0 && (!t || t->role != TSP_ROLE_CONST)))
+      return false;
+    for (int i = 0; i < vector; i++)
+      out[i * v->bytes + b] = w->pool >= 0 ? p->pool[(size_t)w->pool * (size_t)vector + (size_t)i]
+                              : i < w->lanes
+                                  ? t->data[(w->first + (int64_t)i * w->lane_step) * tsp_type_size(t->type) + w->byte]
+                                  : 0;
+  }
+  return true;
+}

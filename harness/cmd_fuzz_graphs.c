@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tsp fuzz-graphs - random graphs, compiled, run and compared with the oracle; a failing one is made small and kept. */
+#include "commands.h"
+#include "files.h"
+#include "graph_shrink.h"
+#include "sim.h"
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP_GOING, KEY_UNPROVED };
+enum { TRIES = 200, KINDS = 32 };
+
+static const struct argp_option options[] = {
+    {"config", KEY_CONFIG, "NAME", 0, "Configuration (default mini)", 0},
+    {"engine", KEY_ENGINE, "NAME", 0, "lockstep (default), golden or rtl", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed of all graphs and their data (default 1)", 0},
+    {"count", KEY_COUNT, "N", 0, "Number of graphs (default 200)", 0},
+    {"from", KEY_FROM, "I", 0, "Number of the first graph (default 0)", 0},
+    {"out", KEY_OUT, "FOLDER", 0, "Where the last graph and a failing one go (default build/CONFIG/fuzz-graphs)", 0},
+    {"keep-going", KEY_KEEP_GOING, NULL, 0, "After a failure too; shrinks the first of each kind", 0},
+    {"unproved", KEY_UNPROVED, NULL, 0, "Run what the verifier does not prove, too", 0},
+    {0}};
+
+typedef struct {
+  tsp_sim_options o;
+  tsp_case test;
+  const char *config, *out;
+  uint64_t count, from;
+  bool keep_going;
+  char folder[256], small[320];
+  char wanted[64]; /* kind of the failure that is being shrunk */
+  char kind[KINDS][64];
+  uint64_t seen[KINDS];
+  int kinds;
+  uint64_t cycles, bound, outputs, failed;
+} fuzzer;
+
+static uint64_t number(struct argp_state *state, const char *name, const char *text)
+{
+  char *end;
+  errno = 0;
+  unsigned long long v = strtoull(text, &end, 0);
+  if (*text < '0' || *text > '9' || *end || errno || v > INT_MAX)
+    argp_error(state, "--%s takes a number, not '%s'", name, text);
+  return v;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+  fuzzer *z = state->input;
+  switch (key) {
+  case KEY_CONFIG: z->config = arg; break;
+  case KEY_ENGINE:
+    for (z->o.on = TSP_ON_LOCKSTEP; z->o.on <= TSP_ON_RTL && strcmp(arg, tsp_sim_engine_name(z->o.on)) != 0;)
+      z->o.on++;
+    if (z->o.on > TSP_ON_RTL)
+      argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", arg);
+    break;
+  case KEY_SEED: z->o.seed = number(state, "seed", arg); break;
+  case KEY_COUNT: z->count = number(state, "count", arg); break;
+  case KEY_FROM: z->from = number(state, "from", arg); break;
+  case KEY_OUT: z->out = arg; break;
+  case KEY_UNPROVED: z->o.unproved = true; break;
+  case KEY_KEEP_GOING: z->keep_going = true; break;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+  return 0;
+}
+
+/* A failure without its numbers and names of files: two of one kind have one cause, most likely. */
+static void kind_of(const tsp_report *r, char kind[64])
+{
+  const char *p = r->reason, *file = strstr(p, ".tk: ");
+  size_t n = 0;
+  kind[0] = 0;
+  if (r->verdict == TSP_VERDICT_PASS)
+    return;
+  for (p = file ? file + 5 : p; *p && n < 40; p++)
+    if (!isdigit((unsigned char)*p) && *p != ',')
+      kind[n++] = *p;
+  kind[n] = 0;
+}
+
+/* Whether the graph, written as kernel text, fails as the one that is being shrunk. */
+static bool fails(void *ctx, const tsp_graph *g)
+{
+  fuzzer *z = ctx;
+  tsp_sim_options o = z->o;
+  tsp_report r;
+  char kind[64];
+  FILE *f = fopen(z->small, "w");
+  if (!f)
+    return false;
+  tsp_graph_write(g, f);
+  if (fclose(f) != 0)
+    return false;
+  o.test = NULL;
+  o.name = z->small;
+  o.run = 0;
+  tsp_sim(&o, &r);
+  kind_of(&r, kind);
+  tsp_report_free(&r);
+  return strcmp(kind, z->wanted) == 0;
+}
+
+static void shrink(fuzzer *z, uint64_t i)
+{
+  tsp_error err = {""};
+  snprintf(z->small, sizeof z->small, "%.255s/graph%" PRIu64 ".tk", z->folder, i);
+  tsp_graph *g = tsp_case_graph(z->o.cfg, z->o.seed, (int)i);
+  if (g && fails(z, g)) {
+    g = tsp_graph_shrink(g, fails, z, TRIES);
+    fails(z, g); /* leaves it in the file */
+    tsp_graph_write(g, stdout);
+  } else {
+    printf("  it does not fail as kernel text%s\n", err.text);
+  }
+  tsp_graph_free(g);
+  printf("  small     %s\n  replay    %s sim %s --config %s --engine %s --seed %" PRIu64 "\n", z->small, z->o.program,
+         z->small, z->o.cfg->name, tsp_sim_engine_name(z->o.on), z->o.seed);
+}
+
+/* Counts a failure; true if none of its kind was seen. */
+static bool is_new(fuzzer *z, const char *kind)
+{
+  int k = 0;
+  while (k < z->kinds && strcmp(z->kind[k], kind) != 0)
+    k++;
+  if (k == KINDS)
+    return false;
+  if (k == z->kinds)
+    snprintf(z->kind[z->kinds++], sizeof z->kind[0], "%s", kind);
+  return z->seen[k]++ == 0;
+}
+
+static bool one(fuzzer *z, uint64_t i)
+{
+  tsp_report r;
+  z->o.run = (int)i;
+  tsp_sim(&z->o, &r);
+  bool ok = r.verdict == TSP_VERDICT_PASS;
+  z->cycles += r.cycles_executed;
+  z->bound += r.lower_bound;
+  z->outputs += r.oracle.compared;
+  if (!ok) {
+    z->failed++;
+    kind_of(&r, z->wanted);
+    printf("graph %" PRIu64 ": %s\n", i, r.reason);
+    fflush(stdout);
+    if (is_new(z, z->wanted))
+      shrink(z, i);
+  }
+  fflush(stdout);
+  tsp_report_free(&r);
+  return ok;
+}
+
+static int run(fuzzer *z)
+{
+  uint64_t i = z->from;
+  for (bool ok = true; i < z->from + z->count && (ok || z->keep_going); i++)
+    ok = one(z, i);
+  i -= z->from;
+  for (int k = 0; k < z->kinds && z->keep_going; k++)
+    printf("  %6" PRIu64 " x %s\n", z->seen[k], z->kind[k]);
+  printf("%s %" PRIu64 " graphs (%s, %s, seed %" PRIu64 "): %" PRIu64 " failed, %" PRIu64
+         " cycles, %.2f of their bounds, %" PRIu64 " outputs compared\n",
+         z->failed ? "FAIL" : "PASS", i, z->o.cfg->name, tsp_sim_engine_name(z->o.on), z->o.seed, z->failed, z->cycles,
+         z->bound ? (double)z->cycles / (double)z->bound : 0, z->outputs);
+  return z->failed ? 1 : 0;
+}
+
+int cmd_fuzz_graphs(int argc, char **argv)
+{
+  static const struct argp argp = {
+      options,
+      parse,
+      NULL,
+      "Compiles random graphs, runs them and compares with the oracle.\vExit status: 0 all pass, "
+      "1 one failed, 2 error.",
+      NULL,
+      NULL,
+      NULL};
+  fuzzer z = {.o = {.seed = 1, .program = program_invocation_name}, .config = "mini", .count = 200};
+  tsp_error err = {""};
+  argp_err_exit_status = 2;
+  if (argp_parse(&argp, argc, argv, 0, NULL, &z))
+    return 2;
+  for (int i = 0; i < tsp_case_count; i++)
+    if (strcmp(tsp_cases[i]->name, "random_graphs") == 0)
+      z.test = *tsp_cases[i];
+  z.test.runs = INT_MAX;
+  z.o.test = &z.test;
+  z.o.name = z.test.name;
+  z.o.cfg = tsp_config_find(z.config);
+  snprintf(z.folder, sizeof z.folder, "build/%.100s/fuzz-graphs", z.config);
+  if (z.out)
+    snprintf(z.folder, sizeof z.folder, "%s", z.out);
+  z.o.out = z.folder;
+  if (!z.o.cfg)
+    tsp_fail(&err, TSP_ERANGE, "no configuration '%.100s'", z.config);
+  else if (tsp_folder_make(z.folder, &err) == TSP_OK)
+    return run(&z);
+  fprintf(stderr, "tsp fuzz-graphs: %s\n", err.text);
+  return 2;
+}
