@@ -1,6 +1,6 @@
 /* tsp_csim.h - the Verilated RTL as an engine. Nothing of Verilator or C++ shows here; link with libtsp_csim.
- * One library holds one configuration: the one it was built for. The netlist engine (libcsim-netlist) is the same but for this:
- * its registers can be looked at, not flipped, listed or restored. */
+ * One library holds one configuration: the one it was built for. The netlist engine (libcsim-netlist) is the same but
+ * for this: its registers can be looked at, not flipped, listed or restored. */
 #ifndef TSP_CSIM_H
 #define TSP_CSIM_H
 #include "tsp_engine.h"
@@ -37,7 +37,8 @@ tsp_csim_register tsp_csim_register_at(const tsp_engine *e, size_t i); /* in ord
  * TSP_ERANGE for an index outside. */
 tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t bit);
 
-/* The same for a bit of a stored word: 0 to 8 * lanes - 1 of the superlane's data, then its check bits if there are any. */
+/* The same for a bit of a stored word: 0 to 8 * lanes - 1 of the superlane's data, then its check bits if there are
+ * any. */
 tsp_status tsp_csim_flip_mem(tsp_engine *e, int slice, uint32_t addr, int superlane, int bit);
 
 /* Writes an FST of the present cycle and those that follow, until closed (path NULL); cycle k of the program begins at

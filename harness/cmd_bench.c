@@ -100,53 +100,51 @@ static json_t *open_table(const options *o, const tsp_image *image)
   return root;
 }
 
-static double row_rate(const json_t *rows, const char *engine)
+static const char *row_name(const json_t *rows, size_t i)
 {
-  size_t i;
-  json_t *row;
+  return json_string_value(json_object_get(json_array_get(rows, i), "engine"));
+}
 
-  json_array_foreach(rows, i, row)
-  {
-    const char *name = json_string_value(json_object_get(row, "engine"));
+static double row_rate(const json_t *rows, size_t i)
+{
+  return json_real_value(json_object_get(json_array_get(rows, i), "cycles_per_s"));
+}
 
-    if (name && strcmp(name, engine) == 0)
-      return json_real_value(json_object_get(row, "cycles_per_s"));
-  }
+/* What the RTL alone reaches; 0 if the table has no such row. */
+static double base_rate(const json_t *rows)
+{
+  for (size_t i = 0; i < json_array_size(rows); i++)
+    if (row_name(rows, i) && strcmp(row_name(rows, i), "rtl") == 0)
+      return row_rate(rows, i);
   return 0;
 }
 
 static void print_table(const json_t *root, double base)
 {
-  size_t i;
-  json_t *row, *rows = json_object_get(root, "engines");
+  const json_t *rows = json_object_get(root, "engines");
 
   printf("%s on %s, %lld cycles a run\n%-26s %12s %8s\n", json_string_value(json_object_get(root, "test")),
          json_string_value(json_object_get(root, "config")),
          (long long)json_integer_value(json_object_get(root, "program_cycles")), "engine", "cycles/s", "to rtl");
-  json_array_foreach(rows, i, row)
-  {
-    double rate = json_real_value(json_object_get(row, "cycles_per_s"));
-
-    printf("%-26s %12.0f", json_string_value(json_object_get(row, "engine")), rate);
+  for (size_t i = 0; i < json_array_size(rows); i++) {
+    printf("%-26s %12.0f", row_name(rows, i) ? row_name(rows, i) : "?", row_rate(rows, i));
     if (base > 0)
-      printf(" %8.2f", rate / base);
+      printf(" %8.2f", row_rate(rows, i) / base);
     printf("\n");
   }
 }
 
 static tsp_status publish(const measure *m, int count, const options *o, const tsp_image *image, tsp_error *err)
 {
-  json_t *root = open_table(o, image), *rows = json_object_get(root, "engines"), *row;
+  json_t *root = open_table(o, image), *rows = json_object_get(root, "engines");
   tsp_status s = json_is_array(rows) ? TSP_OK : tsp_fail(err, TSP_EFORMAT, "%s is no table of bench", o->json);
-  size_t i;
 
   for (int k = 0; !s && k < count; k++)
     json_array_append_new(rows, json_pack("{s:s, s:f}", "engine", m[k].name, "cycles_per_s",
                                           m[k].seconds > 0 ? (double)m[k].cycles / m[k].seconds : 0.0));
-  double base = s ? 0 : row_rate(rows, "rtl");
-  if (base > 0)
-    json_array_foreach(rows, i, row) json_object_set_new(
-        row, "ratio_to_rtl", json_real(json_real_value(json_object_get(row, "cycles_per_s")) / base));
+  double base = s ? 0 : base_rate(rows);
+  for (size_t i = 0; base > 0 && i < json_array_size(rows); i++)
+    json_object_set_new(json_array_get(rows, i), "ratio_to_rtl", json_real(row_rate(rows, i) / base));
   if (!s)
     print_table(root, base);
   if (!s && o->json && json_dump_file(root, o->json, JSON_INDENT(2)))

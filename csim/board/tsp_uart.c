@@ -120,8 +120,8 @@ static tsp_status exchange(tsp_uart *u, uint8_t kind, uint64_t addr, uint64_t *d
   return receive(u, answer + 1, n) && sum(answer, n) == answer[n] ? TSP_OK : TSP_EIO;
 }
 
-/* What the board did not understand, it did not do. What it did not answer it may have done, and is asked again only if that
- * does no harm: the line is silent by then for long enough for the board to forget half a request. */
+/* What the board did not understand, it did not do. What it did not answer it may have done, and is asked again only if
+ * that does no harm: the line is silent by then for long enough for the board to forget half a request. */
 static tsp_status request(tsp_uart *u, uint8_t kind, uint64_t addr, uint64_t *data)
 {
   bool once = kind == WRITE && addr == TSP_CSR_CONTROL;

@@ -11,7 +11,8 @@ ice40=$(dirname "$(command -v yosys)")/../share/yosys/ice40
 yosys -q -l "$out.log" -p "
   read_verilog -sv $*
   synth_ice40 -top tsp_chip -noflatten -dsp -run begin:coarse
-  setattr -set keep 1 */w:mem_we */w:mem_waddr
+  setattr -set fsm_encoding \"none\" */w:*state_q
+  setattr -set keep 1 */w:mem_we */w:mem_waddr */w:iw_q */w:*.iw_q */w:wb_valid_q */w:wb_addr_q */w:*.wb_valid_q */w:*.wb_addr_q
   synth_ice40 -top tsp_chip -noflatten -dsp -run coarse:map_ram
   opt -fast -mux_undef -undriven -fine
   synth_ice40 -top tsp_chip -noflatten -dsp -run map_gates:check
