@@ -5,7 +5,8 @@
 
 void tspc_items_clear(tspc_sched *s)
 {
-  s->items = 0;
+  s->items = s->rounds = 0;
+  s->horizon = -1;
 }
 
 static void add(tspc_sched *s, tspc_item item)
@@ -158,6 +159,13 @@ static bool try_copy(tspc_sched *s, int word, int slice, int64_t t)
   return true;
 }
 
+/* From there on everything is free. */
+static int64_t behind(const tspc_sched *s, int64_t first)
+{
+  enum { BEHIND = 300 }; /* the longest tree, and the way across the chip */
+  return (first > s->space.end ? first : s->space.end) + BEHIND + 2 * s->space.cfg->columns;
+}
+
 static void copy(tspc_sched *s, int word, int slice)
 {
   tspc_space *sp = &s->space;
@@ -165,7 +173,8 @@ static void copy(tspc_sched *s, int word, int slice)
   if (w->homes == TSPC_HOMES && !w->initial)
     w->homes--;
   int64_t first = w->homes ? w->home[0].from : 0;
-  for (int64_t t = first; w->homes && tspc_may_fit(s, first, t); t++) {
+  int64_t end = behind(s, first);
+  for (int64_t t = first; w->homes && tspc_ok(s->p) && t < end; t++) {
     int mark = tspc_mark(sp);
     if (try_copy(s, word, slice, t)) {
       tspc_commit(sp);
@@ -222,10 +231,32 @@ static void arrange(tspc_sched *s)
   }
 }
 
-bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t)
+bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)
 {
-  enum { BEHIND = 1000 }; /* several rearrangements */
-  return tspc_ok(s->p) && t < (first > s->space.end ? first : s->space.end) + BEHIND;
+  enum { ROUNDS = 3 };
+  if (s->horizon < 0)
+    s->horizon = behind(s, first);
+  if (t >= s->horizon && s->items > 0 && s->rounds++ < ROUNDS) {
+    arrange(s);
+    s->horizon = behind(s, t);
+  }
+  return tspc_ok(s->p) && t < s->horizon;
+}
+
+void tspc_no_place(tspc_sched *s, const char *what)
+{
+  const tsp_config *cfg = s->space.cfg;
+  int words = 2 * cfg->mem_slices * cfg->mem_words, left = 0;
+  for (int i = 0; i < 4 * cfg->mem_slices; i++)
+    left += (int)(s->space.bank[i].end - s->space.bank[i].next) + s->space.bank[i].holes;
+  if (left < words / 32)
+    tspc_prog_fail(s->p, TSP_ERANGE,
+                   "%s finds no place: %d of the %d words of memory of configuration %s are taken; fewer or smaller "
+                   "tensors fit",
+                   what, words - left, words, cfg->name);
+  else
+    tspc_prog_fail(s->p, TSP_ESTATE, "%s finds no place on configuration %s with %d MEM slices and %d streams", what,
+                   cfg->name, 2 * cfg->mem_slices, cfg->streams);
 }
 
 void tspc_relieve(tspc_sched *s, int attempt)

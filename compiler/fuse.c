@@ -157,6 +157,20 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
   }
 }
 
+/* The bytes of a vec lie in different slices on one side of the VXM. */
+static void check_width(tspc_prog *p, int vec, const char *what)
+{
+  const tsp_config *cfg = p->cfg;
+  int most = cfg->mem_slices < cfg->streams ? cfg->mem_slices : cfg->streams;
+  if (!tspc_ok(p) || p->vec[vec].bytes <= most)
+    return;
+  tspc_prog_fail(p, TSP_ERANGE,
+                 "%s of %d bytes an element takes as many MEM slices in one hemisphere; configuration %s has %d: types of "
+                 "at most %d bytes fit",
+                 what, p->vec[vec].bytes, cfg->name, cfg->mem_slices, most);
+  tspc_explain(p, p->vec[vec].node);
+}
+
 static tspc_row *row_of(tspc_prog *p, int vec)
 {
   return &p->group[p->vec[vec].group].row[p->vec[vec].row];
@@ -189,11 +203,14 @@ static void make_tree(fuser *f, int root)
   add_node(f, &t, root, p->vec[root].opcode, TSPC_NONE, 0);
   grow(f, &t, 0, owner);
   int taken = TSPC_NONE;
+  check_width(p, root, "a result");
   for (int i = 0; i < t.leaves; i++) {
     p->vec[t.leaf[i].vec].leaf = true;
     partner(&p->vec[t.leaf[i].vec], p->trees);
     if (t.leaf[i].live)
       taken = t.leaf[i].vec;
+    else
+      check_width(p, t.leaf[i].vec, "an operand");
   }
   p->tree[p->trees] = t;
   if (taken >= 0)
@@ -323,6 +340,8 @@ void tspc_fuse(tspc_prog *p)
   }
   tspc_space_free(&scratch);
   add_groups(p);
-  for (int i = 0; tspc_ok(p) && i < p->ops; i++)
+  for (int i = 0; tspc_ok(p) && i < p->ops; i++) {
+    p->node = p->op[i].node;
     link(p, i);
+  }
 }

@@ -71,30 +71,6 @@ static void lower(tspc_lower *l, int node, tspc_tensor *t)
   }
 }
 
-static const char *describe(const tsp_node *n, char *buf, size_t size)
-{
-  int at = snprintf(buf, size, "%s%s%s %s[", n->name && n->name[0] ? n->name : "", n->name && n->name[0] ? " = " : "",
-                    tsp_graph_op_name(n->op), tsp_type_name(n->type));
-  for (int i = 0; i < n->rank && at > 0 && (size_t)at < size; i++)
-    at += snprintf(buf + at, size - (size_t)at, "%s%u", i ? ", " : "", n->shape[i]);
-  if (at > 0 && (size_t)at < size)
-    snprintf(buf + at, size - (size_t)at, "]");
-  return buf;
-}
-
-/* An error of a pass below, with the node that it arose from. */
-static void explain(tspc_lower *l, int node)
-{
-  char what[160], where[40] = "", why[sizeof l->p->err->text];
-  const tsp_node *n = tsp_graph_node(l->g, node);
-  if (!l->p->err)
-    return;
-  if (n->line)
-    snprintf(where, sizeof where, "%u:%u: ", n->line, n->column);
-  snprintf(why, sizeof why, "%s", l->p->err->text);
-  tsp_fail(l->p->err, l->p->status, "%s%s: %s", where, describe(n, what, sizeof what), why);
-}
-
 tspc_tensor *tspc_tensor_of(tspc_lower *l, int node)
 {
   tspc_tensor *t = &l->tensor[node];
@@ -115,7 +91,7 @@ tspc_tensor *tspc_tensor_of(tspc_lower *l, int node)
   l->p->node = node;
   lower(l, node, t);
   if (!tspc_ok(l->p))
-    explain(l, node);
+    tspc_explain(l->p, node);
   t->done = true;
   return t;
 }

@@ -3,7 +3,7 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64, READS = 8 }; /* words moved at once, at the most; reads that pay for a further home */
+enum { WIDEST = 64, READS = 8, ROOM = 64 }; /* words moved at once, at the most; reads that pay for a further home; words left for what needs them more */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -49,7 +49,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       for (int h = 0; h < n; h++)
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
-          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end)
+          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && sp->fresh <= sp->owed + ROOM))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
       if (best < 0 || cost < best_cost) {

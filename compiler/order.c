@@ -150,15 +150,20 @@ static bool find_depths(order *d)
   return state != NULL;
 }
 
-/* Products wait for a plane as well. */
+/* When its operands are there, and about when the units that it needs are free. */
 static int64_t earliest(const tspc_sched *s, const tspc_op *o)
 {
-  if (o->kind != TSPC_OP_MM)
-    return o->est;
-  int64_t plane = INT64_MAX;
-  for (int p = 0; p < s->space.cfg->planes; p++)
-    plane = s->plane[p].last < plane ? s->plane[p].last : plane;
-  return plane > o->est ? plane : o->est;
+  int64_t free = 0;
+  if (o->kind == TSPC_OP_MM) {
+    free = INT64_MAX;
+    for (int p = 0; p < s->space.cfg->planes; p++)
+      free = s->plane[p].last < free ? s->plane[p].last : free;
+  } else if (o->kind == TSPC_OP_VX) {
+    free = s->busy[TSPC_BUSY_VX];
+  } else if (o->kind == TSPC_OP_LANE) {
+    free = s->busy[s->p->map[o->c].local ? TSPC_BUSY_DISTRIBUTOR : TSPC_BUSY_PERMUTER];
+  }
+  return free > o->est ? free : o->est;
 }
 
 static int take_next(order *d)
@@ -231,6 +236,8 @@ void tspc_schedule_all(tspc_sched *s)
     int op = take_next(&d);
     p->placed[placed] = op;
     place(s, &p->op[op]);
+    if (!tspc_ok(p))
+      tspc_explain(p, p->op[op].node);
     made(&d, op);
     drained(&d, op);
   }

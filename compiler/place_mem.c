@@ -82,8 +82,7 @@ static void place(tspc_sched *s, tspc_op *o, bool (*try)(tspc_sched *, const tsp
     }
     tspc_back(&s->space, mark);
   }
-  tspc_prog_fail(s->p, TSP_ERANGE, "a row of a table or state finds no way to its slice on configuration %s",
-                 s->space.cfg->name);
+  tspc_no_place(s, "a row of a table or state");
 }
 
 void tspc_place_gather(tspc_sched *s, tspc_op *o)

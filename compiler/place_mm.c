@@ -69,8 +69,7 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
     }
     tspc_back(sp, mark);
   }
-  tspc_prog_fail(s->p, TSP_ERANGE, "weights find no way to a plane: configuration %s has %d MEM slices, a load takes %d",
-                 sp->cfg->name, 2 * sp->cfg->mem_slices, lw);
+  tspc_no_place(s, "a load of weights");
   return from;
 }
 
@@ -229,7 +228,7 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
     s->blame = TSPC_NONE;
     for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
       if (!tspc_may_fit(s, order[i].est, t))
-        tspc_prog_fail(s->p, TSP_ERANGE, "a product finds no place on configuration %s", s->space.cfg->name);
+        tspc_no_place(s, "a product");
       tspc_relieve(s, (int)(t - order[i].est));
     }
     tspc_commit(&s->space);

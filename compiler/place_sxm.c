@@ -62,7 +62,7 @@ static int slot_of(tspc_sched *s, const unit *u, int map)
     }
     tspc_back(sp, mark);
   }
-  tspc_prog_fail(s->p, TSP_ERANGE, "a map finds no way to the SXM of configuration %s", sp->cfg->name);
+  tspc_no_place(s, "the map of a move between lanes");
   return 0;
 }
 
@@ -119,9 +119,11 @@ void tspc_place_lane(tspc_sched *s, tspc_op *o)
     s->blame = TSPC_NONE;
     for (int i = 0; i < units; i++)
       if (try_move(s, o, &u[i], t)) {
+        if (t > first)
+          s->busy[local ? TSPC_BUSY_DISTRIBUTOR : TSPC_BUSY_PERMUTER] = o->est + t - first;
         tspc_read_done(s, o->a);
         return;
       }
   }
-  tspc_prog_fail(s->p, TSP_ERANGE, "a move between lanes finds no place on configuration %s", s->space.cfg->name);
+  tspc_no_place(s, "a move between lanes");
 }

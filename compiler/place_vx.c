@@ -107,10 +107,12 @@ void tspc_place_vx(tspc_sched *s, tspc_op *o)
     s->blame = TSPC_NONE;
     if (tspc_try_tree(s, t, at, 0)) {
       tspc_commit(&s->space);
+      if (at > first)
+        s->busy[TSPC_BUSY_VX] = o->est + at - first;
       for (int i = 0; i < o->reads; i++)
         tspc_read_done(s, o->read[i]);
       return;
     }
   }
-  tspc_prog_fail(s->p, TSP_ERANGE, "an elementwise operation finds no place on configuration %s", s->space.cfg->name);
+  tspc_no_place(s, "an elementwise operation");
 }

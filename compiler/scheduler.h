@@ -5,6 +5,9 @@
 #define TSP_SCHED_H
 #include "space.h"
 
+/* Operations that wait for the same units. */
+enum { TSPC_BUSY_VX, TSPC_BUSY_PERMUTER, TSPC_BUSY_DISTRIBUTOR, TSPC_BUSY_KINDS };
+
 /* What a plane holds, and until when. */
 typedef struct {
   int tile;         /* installed, TSPC_NONE: nothing that is known */
@@ -39,6 +42,9 @@ typedef struct {
   bool spread;      /* words that are there from the start may get further homes */
   tspc_item item[TSPC_ITEMS]; /* what the operation being placed reads */
   int items;
+  int64_t horizon; /* where attempts to place it end, -1: not known yet */
+  int rounds;      /* how often its words were given other places there */
+  int64_t busy[TSPC_BUSY_KINDS]; /* about the cycle until which what an operation of a kind needs is taken */
   int taken[2]; /* words that partners have or will have in each hemisphere */
   uint8_t *avoid;   /* [2 * mem_slices] scratch */
   int *pending;     /* [2 * mem_slices] reads to come of words that lie there */
@@ -68,7 +74,9 @@ void tspc_items_words(tspc_sched *s, const int *word, int n, int to);
 void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that comes from one side */
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
 /* Whether an attempt in cycle t may still succeed: some way behind the last instruction everything is free. */
-bool tspc_may_fit(const tspc_sched *s, int64_t first, int64_t t);
+bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t);
+/* The error of an operation that found no place: what it is, and why. */
+void tspc_no_place(tspc_sched *s, const char *what);
 /* Before an attempt: after many that failed, copies items that cannot be read together to other slices. */
 void tspc_relieve(tspc_sched *s, int attempt);
 /* Reads a word from memory in a cycle onto a stream. */

@@ -45,6 +45,12 @@ static bool reach(tspc_space *s, int64_t cycle)
   return widen(s, to);
 }
 
+/* Whether a word is there from the start and has no place yet. */
+static bool from_start(const tspc_word *w)
+{
+  return w->initial && !w->homes && (w->uses > 0 || w->tensor >= 0);
+}
+
 bool tspc_space_init(tspc_space *s, tspc_prog *p)
 {
   const tsp_config *cfg = p->cfg;
@@ -62,7 +68,10 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
     s->bank[i].end = first + half;
     if (s->bank[i].next > s->bank[i].end)
       s->bank[i].next = s->bank[i].end;
+    s->fresh += (int)(s->bank[i].end - s->bank[i].next);
   }
+  for (int i = 0; i < p->words; i++)
+    s->owed += from_start(&p->word[i]);
   for (int i = 0; i < s->isa->count; i++) {
     unsigned opcode = s->isa->instr[i].opcode;
     s->func[opcode] = tsp_isa_d_func(s->isa, cfg, opcode);
@@ -106,13 +115,19 @@ void tspc_back(tspc_space *s, int mark)
     case UNDO_QUEUE: s->queue[u->a][u->b] = (uint8_t)u->old; break;
     case UNDO_RESULT: s->result[u->a][u->b] = (uint8_t)u->old; break;
     case UNDO_STREAM: s->stream[u->a][u->b] = u->old; break;
-    case UNDO_NEXT: s->bank[u->a].next--; break;
+    case UNDO_NEXT:
+      s->bank[u->a].next--;
+      s->fresh++;
+      break;
     case UNDO_HOLE:
       bank = &s->bank[u->a];
       bank->hole[bank->holes++] = (tspc_hole){(uint32_t)u->old, u->b};
       break;
     case UNDO_EVENT: s->events--; break;
-    case UNDO_HOME: s->p->word[u->a].homes--; break;
+    case UNDO_HOME:
+      s->p->word[u->a].homes--;
+      s->owed += from_start(&s->p->word[u->a]);
+      break;
     default: break;
     }
   }
@@ -222,8 +237,9 @@ bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, uint32_t
     k->hole[i] = k->hole[--k->holes];
     return true;
   }
-  if (k->next == k->end || !note(s, UNDO_NEXT, b, 0, 0))
+  if (k->next == k->end || (cycle != TSPC_STATIC && s->fresh <= s->owed) || !note(s, UNDO_NEXT, b, 0, 0))
     return false;
+  s->fresh--;
   *addr = k->next++;
   return true;
 }
@@ -240,6 +256,7 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home)
   tspc_word *w = &s->p->word[word];
   if (w->homes == TSPC_HOMES || !note(s, UNDO_HOME, word, 0, 0))
     return false;
+  s->owed -= from_start(w);
   w->home[w->homes++] = home;
   return true;
 }

@@ -51,6 +51,7 @@ typedef struct {
   tspc_undo *undo;
   int undos, undo_cap;
   int64_t end; /* the last dispatch so far */
+  int fresh, owed; /* words of memory never used so far; of them, those for what is there from the start and has no place */
   int func[256], skew[256]; /* latencies by opcode */
 } tspc_space;
 

@@ -20,6 +20,29 @@ tsp_status tspc_prog_fail(tspc_prog *p, tsp_status s, const char *format, ...)
   return s;
 }
 
+static const char *describe(const tsp_node *n, char *buf, size_t size)
+{
+  int at = snprintf(buf, size, "%s%s%s %s[", n->name && n->name[0] ? n->name : "", n->name && n->name[0] ? " = " : "",
+                    tsp_graph_op_name(n->op), tsp_type_name(n->type));
+  for (int i = 0; i < n->rank && at > 0 && (size_t)at < size; i++)
+    at += snprintf(buf + at, size - (size_t)at, "%s%u", i ? ", " : "", n->shape[i]);
+  if (at > 0 && (size_t)at < size)
+    snprintf(buf + at, size - (size_t)at, "]");
+  return buf;
+}
+
+void tspc_explain(tspc_prog *p, int node)
+{
+  char what[160], where[40] = "", why[sizeof p->err->text];
+  const tsp_node *n = tsp_graph_node(p->graph, node);
+  if (!p->err || !n)
+    return;
+  if (n->line)
+    snprintf(where, sizeof where, "%u:%u: ", n->line, n->column);
+  snprintf(why, sizeof why, "%s", p->err->text);
+  tsp_fail(p->err, p->status, "%s%s: %s", where, describe(n, what, sizeof what), why);
+}
+
 bool tspc_grow(tspc_prog *p, void *array, int *cap, int need, size_t size)
 {
   if (need <= *cap)

@@ -154,6 +154,8 @@ typedef struct tspc_prog {
 
 /* ---- vec.c: making them; all keep the first error in p->status and return TSPC_NONE then ---- */
 tsp_status tspc_prog_fail(tspc_prog *p, tsp_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Puts the graph node that an error arose from before its text. */
+void tspc_explain(tspc_prog *p, int node);
 bool tspc_grow(tspc_prog *p, void *array, int *cap, int need, size_t size);
 void tspc_prog_free(tspc_prog *p);
 

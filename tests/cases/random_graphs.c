@@ -6,7 +6,7 @@
 
 enum { AGAIN = 16 }; /* graphs that are drawn until the oracle can judge one */
 
-/* The first of AGAIN graphs that is refused or has outputs that the oracle can judge. */
+/* The first of AGAIN graphs that the configuration has room for and the oracle can judge, or that fails otherwise. */
 static tsp_status draw(const tsp_config *cfg, uint64_t seed, int i, int *which, tsp_run *out, tsp_error *err)
 {
   for (int again = 0; again < AGAIN; again++) {
@@ -15,13 +15,15 @@ static tsp_status draw(const tsp_config *cfg, uint64_t seed, int i, int *which, 
     if (!g)
       return tsp_fail(err, TSP_ENOMEM, "out of memory");
     tsp_status s = tsp_kernel_run(cfg, g, seed, out, err);
+    if (s == TSP_ERANGE)
+      continue;
     if (s != TSP_OK || kernel_known(out) > 0)
       return s;
     out->free(out->ctx);
     tsp_image_free(out->image);
   }
   *out = (tsp_run){0};
-  return tsp_fail(err, TSP_ERANGE, "the oracle can judge none of %d graphs", AGAIN);
+  return tsp_fail(err, TSP_ERANGE, "the oracle can judge none of %d graphs, or they do not fit", AGAIN);
 }
 
 static tsp_status make(const tsp_config *cfg, uint64_t seed, int i, tsp_run *out, tsp_error *err)
