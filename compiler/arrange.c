@@ -2,6 +2,7 @@
 // arrange.c: words that an operation reads at once but that lie in one slice, or bytes of one vec on both sides of the VXM:
 // each gets a place of its own, and those that are not there are copied.
 #include "scheduler.h"
+#include <limits.h>
 
 void tspc_items_clear(tspc_sched *s)
 {
@@ -90,36 +91,6 @@ static int home_in(const tspc_sched *s, const tspc_item *it, int side)
   return TSPC_NONE;
 }
 
-static int words_in(tspc_sched *s, int first, int n, int side)
-{
-  int count = 0;
-  for (int i = first; i < first + n; i++) {
-    s->item[i].slice = home_in(s, &s->item[i], side);
-    count += s->item[i].slice >= 0;
-  }
-  for (int i = first; i < first + n; i++)
-    s->item[i].slice = TSPC_NONE;
-  return count;
-}
-
-/* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
-static bool settle(tspc_sched *s, int first, int n)
-{
-  int best = -1, side = 0;
-  for (int h = 0; h < SIDES; h++) {
-    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : -1;
-    if (in > best) {
-      best = in;
-      side = h;
-    }
-  }
-  for (int i = first; best >= 0 && i < first + n; i++) {
-    s->item[i].slice = home_in(s, &s->item[i], side);
-    s->item[i].side = side;
-  }
-  return best >= 0;
-}
-
 static int emptiest(const tspc_sched *s, const tspc_item *it)
 {
   const tsp_config *cfg = s->space.cfg;
@@ -127,13 +98,49 @@ static int emptiest(const tspc_sched *s, const tspc_item *it)
   uint32_t most = 0;
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
-    uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next + (uint32_t)b[0].holes + (uint32_t)b[1].holes;
+    uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next;
+    if (!s->p->word[it->word].initial)
+      left += (uint32_t)b[0].holes + (uint32_t)b[1].holes;
     if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
       best = x;
       most = left;
     }
   }
   return best;
+}
+
+static int words_in(tspc_sched *s, int first, int n, int side)
+{
+  int count = 0;
+  for (int i = first; i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
+    if (s->item[i].slice >= 0)
+      count++;
+    else if (s->p->word[s->item[i].word].homes == TSPC_HOMES || emptiest(s, &s->item[i]) < 0)
+      count -= n; /* it cannot get another place there */
+  }
+  for (int i = first; i < first + n; i++)
+    s->item[i].slice = s->item[i].side = TSPC_NONE;
+  return count;
+}
+
+/* Leaves words where they are as far as that goes; the rest of a set must come from the same side. */
+static bool settle(tspc_sched *s, int first, int n)
+{
+  int best = INT_MIN, side = 0;
+  for (int h = 0; h < SIDES; h++) {
+    int in = room(s, &s->item[first], h) >= n ? words_in(s, first, n, h) : INT_MIN;
+    if (in > best) {
+      best = in;
+      side = h;
+    }
+  }
+  for (int i = first; best > INT_MIN && i < first + n; i++) {
+    s->item[i].slice = home_in(s, &s->item[i], side);
+    s->item[i].side = side;
+  }
+  return best > INT_MIN;
 }
 
 /* ---- copies ---- */
@@ -147,7 +154,7 @@ static bool try_copy(tspc_sched *s, int word, int slice, int64_t t)
     return false;
   bool claimed = false;
   for (int bank = 0; !claimed && bank < 2; bank++)
-    claimed = tspc_can_write(sp, slice, bank, cycle) && tspc_claim_word(sp, slice, bank, cycle, &to.addr) &&
+    claimed = tspc_can_write(sp, slice, bank, cycle) && tspc_claim_word(sp, slice, bank, cycle, word, &to.addr) &&
               tspc_claim_mem(sp, slice, TSPC_WRITE, to.addr, cycle);
   to.from = cycle + sp->func[TSP_OP_WRITE];
   int base = claimed ? tspc_claim_group(sp, direction, 1, 1, &at, &driven, &end) : TSPC_NONE;
@@ -189,8 +196,8 @@ static void another_home(tspc_sched *s, int word, int slice)
 {
   tspc_space *sp = &s->space;
   tspc_home home = {.slice = (uint16_t)slice};
-  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, &home.addr) ||
-                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, &home.addr)))
+  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, word, &home.addr) ||
+                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, word, &home.addr)))
     tspc_add_home(sp, word, home);
   tspc_commit(sp);
 }
@@ -243,17 +250,23 @@ bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)
   return tspc_ok(s->p) && t < s->horizon;
 }
 
-void tspc_no_place(tspc_sched *s, const char *what)
+bool tspc_short_of_words(const tspc_sched *s, int part)
 {
   const tsp_config *cfg = s->space.cfg;
-  int words = 2 * cfg->mem_slices * cfg->mem_words, left = 0;
+  int left = s->space.fresh - s->space.owed;
   for (int i = 0; i < 4 * cfg->mem_slices; i++)
-    left += (int)(s->space.bank[i].end - s->space.bank[i].next) + s->space.bank[i].holes;
-  if (left < words / 32)
+    left += s->space.bank[i].holes;
+  return left < 2 * cfg->mem_slices * cfg->mem_words / part;
+}
+
+void tspc_no_place(tspc_sched *s, const char *what)
+{
+  enum { FULL = 16 }; /* what is left then is in the wrong slices */
+  const tsp_config *cfg = s->space.cfg;
+  if (tspc_short_of_words(s, FULL))
     tspc_prog_fail(s->p, TSP_ERANGE,
-                   "%s finds no place: %d of the %d words of memory of configuration %s are taken; fewer or smaller "
-                   "tensors fit",
-                   what, words - left, words, cfg->name);
+                   "%s finds no place: the %d words of memory of configuration %s are full; fewer or smaller tensors fit",
+                   what, 2 * cfg->mem_slices * cfg->mem_words, cfg->name);
   else
     tspc_prog_fail(s->p, TSP_ESTATE, "%s finds no place on configuration %s with %d MEM slices and %d streams", what,
                    cfg->name, 2 * cfg->mem_slices, cfg->streams);

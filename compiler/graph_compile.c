@@ -104,7 +104,7 @@ static void place_unread(tspc_space *s)
     bool found = false;
     for (int x = 0; !found && x < 4 * s->cfg->mem_slices; x++) {
       home.slice = (uint16_t)(x / 2);
-      found = tspc_claim_word(s, x / 2, x % 2, TSPC_STATIC, &home.addr);
+      found = tspc_claim_word(s, x / 2, x % 2, TSPC_STATIC, i, &home.addr);
     }
     if (!found || !tspc_add_home(s, i, home))
       tspc_prog_fail(p, TSP_ERANGE, "the memory of configuration %s is full", s->cfg->name);

@@ -3,7 +3,9 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64, READS = 8, ROOM = 64 }; /* words moved at once, at the most; reads that pay for a further home; words left for what needs them more */
+enum { WIDEST = 64 };            /* words moved at once, at the most */
+enum { READS = 8, COPIES = 6 };  /* reads that pay for a further home; homes that are found without arranging */
+enum { ROOM = 64 };              /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -49,7 +51,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       for (int h = 0; h < n; h++)
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
-          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && sp->fresh <= sp->owed + ROOM))
+          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && (n >= COPIES || sp->fresh <= sp->owed + ROOM)))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
       if (best < 0 || cost < best_cost) {
@@ -59,7 +61,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       }
     }
   tspc_home home = {.slice = (uint16_t)(best < 0 ? 0 : best)};
-  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, &home.addr) && tspc_add_home(sp, word, home);
+  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, word, &home.addr) && tspc_add_home(sp, word, home);
 }
 
 /* Takes the Read of a word; sets where and when. */
@@ -107,10 +109,29 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
   return base;
 }
 
+/* Words never used so far in the slices from which a stream of that direction comes to a column. */
+static uint32_t room(const tspc_space *s, int direction, int column)
+{
+  uint32_t n = 0;
+  for (int i = 0; i < 4 * s->cfg->mem_slices; i++)
+    if (tspc_hops(direction, column_of(s, i / 2), column) >= 0)
+      n += s->bank[i].end - s->bank[i].next;
+  return n;
+}
+
+/* Direction from which words come that have no place yet. */
+static int first_direction(const tspc_space *s, int word, int column)
+{
+  uint32_t east = room(s, TSP_EAST, column), west = room(s, TSP_WEST, column);
+  if (east / 2 > west || west / 2 > east)
+    return east > west ? TSP_EAST : TSP_WEST;
+  return (word / 4) % 2;
+}
+
 bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column, int64_t t, int *code)
 {
   const tspc_word *w = &s->p->word[word[0]];
-  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : (word[0] / 4) % 2;
+  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, word[0], column);
   for (int i = 0; i < 2; i++) {
     int direction = i ? !first : first, base = tspc_bring(s, word, n, align, direction, column, t);
     if (base >= 0) {
@@ -250,7 +271,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
     return false;
   int64_t cycle = t + tspc_hops(direction, column, column_of(sp, best));
   *home = (tspc_home){.slice = (uint16_t)best, .from = cycle + sp->func[TSP_OP_WRITE]};
-  if (!tspc_claim_word(sp, best, best_bank, cycle, &home->addr) ||
+  if (!tspc_claim_word(sp, best, best_bank, cycle, word, &home->addr) ||
       !tspc_claim_mem(sp, best, TSPC_WRITE, home->addr, cycle))
     return false;
   s->avoid[best] = AVOID;

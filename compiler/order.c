@@ -2,6 +2,7 @@
 // order.c: list scheduling. Of the operations whose operands exist, the scheduler takes one that can start about now and
 // has the longest way to the end of the program still below it.
 #include "scheduler.h"
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +167,40 @@ static int64_t earliest(const tspc_sched *s, const tspc_op *o)
   return free > o->est ? free : o->est;
 }
 
+/* Words that an operation gives back less those that it makes. */
+static int relief(const tspc_prog *p, const tspc_op *o)
+{
+  int freed = 0, word, n = made_count(o, p, 0, &word);
+  for (int k = 0; k < o->reads; k++)
+    freed += p->word[o->read[k]].uses == 1 && !p->word[o->read[k]].keep;
+  for (int i = 0; i < n; i++) {
+    made_count(o, p, i, &word);
+    freed -= word >= 0 && !p->word[word].keep;
+  }
+  return freed;
+}
+
+static int take(order *d, int best)
+{
+  int op = d->ready[best];
+  d->ready[best] = d->ready[--d->readies];
+  return op;
+}
+
+static int take_relief(order *d)
+{
+  const tspc_prog *p = d->s->p;
+  int best = 0, most = INT_MIN;
+  for (int i = 0; i < d->readies; i++) {
+    int n = relief(p, &p->op[d->ready[i]]);
+    if (n > most || (n == most && d->ready[i] < d->ready[best])) {
+      best = i;
+      most = n;
+    }
+  }
+  return take(d, best);
+}
+
 static int take_next(order *d)
 {
   enum { ABOUT = 8 }; /* cycles that count as now */
@@ -179,14 +214,13 @@ static int take_next(order *d)
   int64_t most = -1;
   for (int i = 0; i < d->readies; i++) {
     const tspc_op *o = &p->op[d->ready[i]];
-    if (earliest(d->s, o) <= now + ABOUT && o->below > most) {
+    bool first = o->below > most || (o->below == most && d->ready[i] < d->ready[best]); /* rows one after the other */
+    if (earliest(d->s, o) <= now + ABOUT && first) {
       most = o->below;
       best = i;
     }
   }
-  int op = d->ready[best];
-  d->ready[best] = d->ready[--d->readies];
-  return op;
+  return take(d, best);
 }
 
 static void place(tspc_sched *s, tspc_op *o)
@@ -229,11 +263,16 @@ void tspc_schedule_all(tspc_sched *s)
   if (!p->placed || !tspc_space_init(&s->space, p) || !init(s) || !d.ready || !invert(p, false, &d.first, &d.reader) ||
       !invert(p, true, &d.old_first, &d.scatter) || !find_depths(&d))
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
+  else if (s->space.owed > s->space.fresh)
+    tspc_prog_fail(p, TSP_ERANGE,
+                   "inputs, constants, states and outputs take %d words of memory, configuration %s has %d for them; fewer "
+                   "or smaller tensors fit",
+                   s->space.owed, p->cfg->name, s->space.fresh);
   else
     count_waits(&d);
   int placed = 0;
   for (; tspc_ok(p) && d.readies > 0; placed++) {
-    int op = take_next(&d);
+    int op = tspc_short_of_words(s, 16) ? take_relief(&d) : take_next(&d);
     p->placed[placed] = op;
     place(s, &p->op[op]);
     if (!tspc_ok(p))

@@ -75,6 +75,8 @@ void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that co
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
 /* Whether an attempt in cycle t may still succeed: some way behind the last instruction everything is free. */
 bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t);
+/* Whether less than one part in `part` of memory is left for words to come. */
+bool tspc_short_of_words(const tspc_sched *s, int part);
 /* The error of an operation that found no place: what it is, and why. */
 void tspc_no_place(tspc_sched *s, const char *what);
 /* Before an attempt: after many that failed, copies items that cannot be read together to other slices. */

@@ -45,10 +45,15 @@ static bool reach(tspc_space *s, int64_t cycle)
   return widen(s, to);
 }
 
-/* Whether a word is there from the start and has no place yet. */
-static bool from_start(const tspc_word *w)
+/* Whether a word will need a place of its own that it has not got yet; and whether it is known that it will be used. */
+static bool lacks_place(const tspc_word *w)
 {
-  return w->initial && !w->homes && (w->uses > 0 || w->tensor >= 0);
+  return w->keep && !w->homes;
+}
+
+static bool owed(const tspc_word *w)
+{
+  return lacks_place(w) && (w->uses > 0 || w->tensor >= 0);
 }
 
 bool tspc_space_init(tspc_space *s, tspc_prog *p)
@@ -71,7 +76,7 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
     s->fresh += (int)(s->bank[i].end - s->bank[i].next);
   }
   for (int i = 0; i < p->words; i++)
-    s->owed += from_start(&p->word[i]);
+    s->owed += owed(&p->word[i]);
   for (int i = 0; i < s->isa->count; i++) {
     unsigned opcode = s->isa->instr[i].opcode;
     s->func[opcode] = tsp_isa_d_func(s->isa, cfg, opcode);
@@ -123,10 +128,13 @@ void tspc_back(tspc_space *s, int mark)
       bank = &s->bank[u->a];
       bank->hole[bank->holes++] = (tspc_hole){(uint32_t)u->old, u->b};
       break;
-    case UNDO_EVENT: s->events--; break;
+    case UNDO_EVENT:
+      s->events--;
+      s->end = u->b;
+      break;
     case UNDO_HOME:
       s->p->word[u->a].homes--;
-      s->owed += from_start(&s->p->word[u->a]);
+      s->owed += owed(&s->p->word[u->a]);
       break;
     default: break;
     }
@@ -231,7 +239,7 @@ int tspc_claim_group(tspc_space *s, int direction, int count, int align, const i
   return TSPC_NONE;
 }
 
-bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, uint32_t *addr)
+bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word, uint32_t *addr)
 {
   int b = 2 * slice + bank;
   tspc_bank *k = &s->bank[b];
@@ -244,7 +252,7 @@ bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, uint32_t
     k->hole[i] = k->hole[--k->holes];
     return true;
   }
-  if (k->next == k->end || (cycle != TSPC_STATIC && s->fresh <= s->owed) || !note(s, UNDO_NEXT, b, 0, 0))
+  if (k->next == k->end || (s->fresh <= s->owed && !lacks_place(&s->p->word[word])) || !note(s, UNDO_NEXT, b, 0, 0))
     return false;
   s->fresh--;
   *addr = k->next++;
@@ -263,14 +271,14 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home)
   tspc_word *w = &s->p->word[word];
   if (w->homes == TSPC_HOMES || !note(s, UNDO_HOME, word, 0, 0))
     return false;
-  s->owed -= from_start(w);
+  s->owed -= owed(w);
   w->home[w->homes++] = home;
   return true;
 }
 
 void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int word_id)
 {
-  if (!tspc_grow(s->p, &s->event, &s->event_cap, s->events + 1, sizeof *s->event) || !note(s, UNDO_EVENT, 0, 0, 0))
+  if (!tspc_grow(s->p, &s->event, &s->event_cap, s->events + 1, sizeof *s->event) || !note(s, UNDO_EVENT, 0, s->end, 0))
     return;
   s->end = cycle > s->end ? cycle : s->end;
   s->event[s->events++] = (tspc_event){(uint16_t)queue, s->p->node, word_id, cycle, word};

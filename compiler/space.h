@@ -51,7 +51,7 @@ typedef struct {
   tspc_undo *undo;
   int undos, undo_cap;
   int64_t end; /* the last dispatch so far */
-  int fresh, owed; /* words of memory never used so far; of them, those for what is there from the start and has no place */
+  int fresh, owed; /* words of memory never used so far; of them, those for what stays in its place and has none */
   int func[256], skew[256]; /* latencies by opcode */
 } tspc_space;
 
@@ -81,9 +81,9 @@ bool tspc_claim_stream(tspc_space *s, int direction, int stream, int from, int t
 /* `count` adjacent streams, base a multiple of align; the base, or TSPC_NONE. from, t and to [count] as above. */
 int tspc_claim_group(tspc_space *s, int direction, int count, int align, const int *from, const int64_t *t,
                      const int *to);
-/* A word of memory that is free to be written in `cycle`, or for good (cycle TSPC_STATIC). */
+/* A place for a word that is free to be written in `cycle`, or for good (cycle TSPC_STATIC). */
 enum { TSPC_STATIC = -1 };
-bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, uint32_t *addr);
+bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word, uint32_t *addr);
 bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle);
 bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle);
 /* Gives a word back; it may be written from `from` on. Not undone. */

@@ -208,18 +208,30 @@ int tspc_word_new(tspc_prog *p)
   return p->words++;
 }
 
-int tspc_pool_word(tspc_prog *p, const uint8_t *bytes)
+enum { POOL_COPIES = 4 }; /* bytes of a vec */
+
+/* Copy number k of a row of the pool, for vecs in which several bytes are equal: all are read at once. */
+static int pool_word(tspc_prog *p, const uint8_t *bytes, int k)
 {
   size_t vector = (size_t)p->cfg->vector;
   if (!tspc_ok(p) || !tspc_grow(p, &p->pool, &p->pool_cap, p->pools + 1, vector) ||
-      !tspc_grow(p, &p->pool_word, &p->pool_word_cap, p->pools + 1, sizeof(int)))
+      !tspc_grow(p, &p->pool_word, &p->pool_word_cap, p->pools + 1, POOL_COPIES * sizeof(int)))
     return TSPC_NONE;
   memcpy(p->pool + (size_t)p->pools * vector, bytes, vector);
   int row = known(p, IN_POOL, p->pools);
-  if (row != p->pools)
-    return p->pool_word[row];
-  p->pools++;
-  return p->pool_word[row] = tspc_static(p, row);
+  int *copy = p->pool_word + POOL_COPIES * row;
+  if (row == p->pools) {
+    p->pools++;
+    memset(copy, 0xff, POOL_COPIES * sizeof *copy);
+  }
+  if (copy[k] < 0)
+    copy[k] = tspc_static(p, row);
+  return copy[k];
+}
+
+int tspc_pool_word(tspc_prog *p, const uint8_t *bytes)
+{
+  return pool_word(p, bytes, 0);
 }
 
 int tspc_static(tspc_prog *p, int row)
@@ -295,7 +307,12 @@ int tspc_vec_pool(tspc_prog *p, int bytes, const uint8_t *contents, int lo, int 
   for (int b = 0; b < bytes; b++) {
     for (int l = 0; l < vector; l++)
       one[l] = contents[l * bytes + b];
-    word[b] = tspc_pool_word(p, one);
+    int equal = 0;
+    word[b] = pool_word(p, one, 0);
+    for (int i = 0; word[b] >= 0 && i < b; i++)
+      equal += p->word[word[i]].pool == p->word[word[b]].pool;
+    if (equal)
+      word[b] = pool_word(p, one, equal);
   }
   free(one);
   return tspc_vec_words(p, bytes, word, lo, hi);

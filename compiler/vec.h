@@ -7,7 +7,7 @@
 #define TSP_VEC_H
 #include "tsp_graph.h"
 
-enum { TSPC_HOMES = 6, TSPC_NONE = -1 };
+enum { TSPC_HOMES = 8, TSPC_NONE = -1 };
 
 /* A place of a word; Reads dispatched from cycle `from` on find it there. */
 typedef struct {
@@ -139,7 +139,7 @@ typedef struct tspc_prog {
   tspc_tree *tree;
   tspc_map *map;
   tspc_array *array;
-  int *pool_word;
+  int *pool_word; /* [pools][4] */
   uint8_t *pool; /* [pools][vector] derived constants: masks, unit vectors, maps */
   int words, vecs, tiles, groups, ops, trees, maps, arrays, pools;
   int word_cap, vec_cap, tile_cap, group_cap, op_cap, tree_cap, map_cap, array_cap, pool_cap, pool_word_cap;

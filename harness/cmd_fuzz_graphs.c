@@ -72,15 +72,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   return 0;
 }
 
-/* A failure without its numbers and names of files: two of one kind have one cause, most likely. */
+/* A failure without its numbers, file and graph node: two of one kind have one cause, most likely. */
 static void kind_of(const tsp_report *r, char kind[64])
 {
-  const char *p = r->reason, *file = strstr(p, ".tk: ");
+  const char *p = r->reason, *file = strstr(p, ".tk: "), *node = strstr(p, "]: ");
   size_t n = 0;
   kind[0] = 0;
   if (r->verdict == TSP_VERDICT_PASS)
     return;
-  for (p = file ? file + 5 : p; *p && n < 40; p++)
+  for (p = node ? node + 3 : file ? file + 5 : p; *p && n < 48; p++)
     if (!isdigit((unsigned char)*p) && *p != ',')
       kind[n++] = *p;
   kind[n] = 0;
