@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics llama-table special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full test-long list waves bench lint format docs numerics llama-table special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
@@ -168,6 +168,9 @@ test: ## The quick tier: all suites, every case in lockstep on nano, mini and an
 
 test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip first)
 	@REPORT=$(REPORT) tests/run.sh full
+
+test-long: ## On `full` the cases of tens of thousands of cycles: language model, transformer blocks
+	@REPORT=$(REPORT) tests/run.sh long
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
 C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])

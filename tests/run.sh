@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh TIER - builds and runs the tests of a tier (quick or full) and ends with "N passed, N failed".
+# run.sh TIER - builds and runs the tests of a tier (quick, full or long) and ends with "N passed, N failed".
 # A suite's verdict is its exit status; the numbers are those that cmocka prints. Logs stay in build/test/. REPORT=junit also
 # writes build/test/junit.xml: a testcase for each line below, with the log of what failed.
 set -u
@@ -109,12 +109,21 @@ quick() {
   step "lint-rtl nano" finish_lint
 }
 
+long='sweep|llama_decode|attention_mha|transformer_block' # tens of thousands of cycles
+
 full() {
   build build/bin/tsp
   build CONFIG=full all
   export CONFIG=full TEST CONFIGS=
-  for TEST in $(cases | grep -v sweep); do sim; done
+  for TEST in $(cases | grep -vE "$long"); do sim; done
   fuzz 20
+}
+
+long() {
+  build build/bin/tsp
+  build CONFIG=full all
+  export CONFIG=full TEST CONFIGS=
+  for TEST in $(cases | grep -E "$long"); do sim; done
 }
 
 start=$SECONDS since=$SECONDS
