@@ -11,7 +11,8 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icsim/board -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
+PASSES  := $(patsubst %/,%,$(wildcard compiler/*/))
+INC     := -Igolden -Icsim -Icsim/board -Icompiler $(PASSES:%=-I%) -Iharness -Iwaves -Itests -I$(BUILD)/gen
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -34,7 +35,7 @@ help: ## Lists the targets
 
 # ---- sources ----------------------------------------------------------------------------------------------------
 GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
-COMPILER_SRC := $(wildcard compiler/*.c)
+COMPILER_SRC := $(wildcard compiler/*/*.c)
 CASES_SRC    := $(wildcard tests/cases/*.c)
 HARNESS_SRC  := $(filter-out harness/engines_%.c,$(wildcard harness/*.c))
 SUITES       := $(basename $(notdir $(wildcard tests/test_*.c)))
@@ -173,7 +174,7 @@ test-long: ## On `full` the cases of tens of thousands of cycles: language model
 	@REPORT=$(REPORT) tests/run.sh long
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
-C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])
+C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] compiler/*/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])
 CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp csim/board/*.cpp)
 
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
