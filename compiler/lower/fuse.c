@@ -69,19 +69,39 @@ static int func(const fuser *f, int opcode)
   return f->scratch->func[opcode];
 }
 
-/* Bytes that the tree's operands bring, were nothing more chained. */
-static int width(const tspc_prog *p, const tspc_tree *t)
+/* Whether operand `slot` of node i is another node. */
+static bool is_chained(const tspc_tree *t, int node, int slot)
+{
+  for (int i = 1; i < t->nodes; i++)
+    if (t->node[i].parent == node && t->node[i].slot == slot)
+      return true;
+  return false;
+}
+
+/* Bytes that come from memory for a node, were nothing more chained; a live product of group `owner` does not. */
+static int bytes_of(const tspc_prog *p, const tspc_tree *t, int node, int owner)
 {
   int bytes = 0;
-  for (int i = 0; i < t->nodes; i++) {
-    if (t->node[i].vec >= 0)
-      for (int k = 0; k < 3; k++) {
-        int in = p->vec[t->node[i].vec].in[k];
-        bytes += in >= 0 && p->vec[in].kind != TSPC_VEC_IMM ? p->vec[in].bytes : 0;
-      }
-    bytes -= i > 0 && t->node[i].vec >= 0 ? p->vec[t->node[i].vec].bytes : 0;
+  for (int k = 0; t->node[node].vec >= 0 && k < 3; k++) {
+    int in = p->vec[t->node[node].vec].in[k];
+    bool live = owner >= 0 && single(p, in) && product(p, in) && p->vec[in].group == owner;
+    if (in >= 0 && p->vec[in].kind != TSPC_VEC_IMM && !live && !is_chained(t, node, k))
+      bytes += p->vec[in].bytes;
   }
   return bytes;
+}
+
+/* The most bytes that the tree's operands bring in one cycle. */
+static int width(const tspc_prog *p, const tspc_tree *t, int owner)
+{
+  int most = 0;
+  for (int i = 0; i < t->nodes; i++) {
+    int bytes = 0;
+    for (int k = 0; k < t->nodes; k++)
+      bytes += t->node[k].at == t->node[i].at ? bytes_of(p, t, k, owner) : 0;
+    most = bytes > most ? bytes : most;
+  }
+  return most;
 }
 
 /* Operands that come at once have streams, and lie in different slices, each in one hemisphere. */
@@ -134,13 +154,12 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     int in = v.in[slot];
     if (in < 0 || p->vec[in].kind == TSPC_VEC_IMM)
       continue;
-    int most = p->cfg->alus < TSPC_CHAINED ? p->cfg->alus : TSPC_CHAINED;
     bool chained =
-        p->vec[in].kind == TSPC_VEC_VX && single(p, in) && (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < most && !of_state(p, in);
+        p->vec[in].kind == TSPC_VEC_VX && single(p, in) && (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < TSPC_CHAINED && !of_state(p, in);
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
-      chained = width(p, t) <= widest(p->cfg) && embeds(f, t);
+      chained = width(p, t, owner) <= widest(p->cfg) && embeds(f, t);
       p->vec[in].fused = chained;
       if (chained)
         grow(f, t, t->nodes - 1, owner);

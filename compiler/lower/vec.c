@@ -410,6 +410,12 @@ int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask)
   const tsp_instr *in = opcode < 0 ? NULL : tsp_isa_by_opcode(p->isa, (unsigned)opcode);
   if (!tspc_ok(p) || !in || a < 0)
     return TSPC_NONE;
+  int same = a == b;
+  a = tspc_narrow(p, a);
+  b = same ? a : tspc_narrow(p, b);
+  mask = tspc_narrow(p, mask);
+  if (a < 0)
+    return TSPC_NONE;
   if (b >= 0 && a != b && p->vec[a].kind == TSPC_VEC_IMM && p->vec[b].kind == TSPC_VEC_IMM)
     a = imm_in_memory(p, a);
   if (a < 0)
@@ -525,7 +531,7 @@ int tspc_lane(tspc_prog *p, int vec, const int *from)
     return TSPC_NONE;
   if (first != probe) { /* the same move has been made */
     p->ops--;
-    return p->word[p->op[first].b].vec;
+    return p->op[first].vec;
   }
   for (int l = 0; l < p->cfg->vector; l++)
     if (from[l] >= 0) {
@@ -538,6 +544,7 @@ int tspc_lane(tspc_prog *p, int vec, const int *from)
   if (made < 0)
     return TSPC_NONE;
   p->op[probe].b = to[0];
+  p->op[probe].vec = made;
   for (int b = 1; b < bytes; b++)
     tspc_op_new(p, TSPC_OP_LANE, source[b], to[b], map, 0);
   for (int b = 0; b < bytes; b++)

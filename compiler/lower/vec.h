@@ -101,6 +101,7 @@ typedef struct {
   int a, b, c;       /* VX: tree; MM: group; LANE: from word, to word, map; GATHER, SCATTER: word, vec of addresses, -;
                         GATHER: c the result's word; SCATTER: c its number among the state's ports */
   int slice;         /* GATHER, SCATTER: where the array lies */
+  int vec;           /* LANE of a vec's first byte: the vec that it makes */
   int *read, reads;  /* words that must be there */
   int *made, *old, makes; /* SCATTER: the words of the new version, and those of the old one in their places */
   int waits;         /* words of `read` not made yet */
@@ -165,6 +166,8 @@ int tspc_pool_word(tspc_prog *p, const uint8_t *bytes); /* the word with these c
 int tspc_static(tspc_prog *p, int row);                 /* a further word with the contents of a row of the pool */
 /* A vec of `bytes` words that exist. */
 int tspc_vec_words(tspc_prog *p, int bytes, const int *word, int lo, int hi);
+/* An operand that is too wide to be read at once, put together from narrower ones; any other as it is. */
+int tspc_narrow(tspc_prog *p, int vec);
 int tspc_vec_imm(tspc_prog *p, int bytes, uint32_t value);
 /* opcode over operands; the same one twice is the same vec. */
 int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask);
@@ -181,6 +184,12 @@ int tspc_wtile_of(tspc_prog *p, int outputs, int elem, const int *word);
 /* The product of activations (words [ktiles][elem]) with weight tiles; bytes 4, or 1: the low byte of an int32. */
 int tspc_product(tspc_prog *p, int ktiles, int elem, const int *tile, const int *act, int bytes);
 int tspc_op_new(tspc_prog *p, int kind, int a, int b, int c, int slice);
+
+/* Whether home h is where the host finds the word; the others are copies that the program makes. */
+static inline bool tspc_listed(const tspc_word *w, int h)
+{
+  return w->initial ? w->home[h].from == 0 : h == 0;
+}
 
 static inline bool tspc_ok(const tspc_prog *p)
 {

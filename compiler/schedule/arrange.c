@@ -253,10 +253,7 @@ bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)
 bool tspc_short_of_words(const tspc_sched *s, int part)
 {
   const tsp_config *cfg = s->space.cfg;
-  int left = s->space.fresh - s->space.owed;
-  for (int i = 0; i < 4 * cfg->mem_slices; i++)
-    left += s->space.bank[i].holes;
-  return left < 2 * cfg->mem_slices * cfg->mem_words / part;
+  return s->space.fresh + s->space.holes - s->space.owed < 2 * cfg->mem_slices * cfg->mem_words / part;
 }
 
 void tspc_no_place(tspc_sched *s, const char *what)

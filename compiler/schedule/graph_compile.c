@@ -124,8 +124,8 @@ static void add_pieces(tspc_space *s)
     if (w->tensor < 0 && w->pool < 0)
       continue;
     for (int h = 0; h < w->homes; h++) {
-      if (w->initial ? w->home[h].from > 0 : h > 0)
-        continue; /* a copy that the program makes */
+      if (!tspc_listed(w, h))
+        continue;
       tsp_piece piece = {.slice = w->home[h].slice,
                          .byte = (uint8_t)w->byte,
                          .addr = w->home[h].addr,

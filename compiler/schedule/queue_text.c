@@ -67,15 +67,15 @@ static bool strides(const tsp_instr *in, uint64_t from, uint64_t to, int64_t str
   return differ == 0;
 }
 
-/* Whether a Read or Write is of the place of a word that the image's tensor has, not of a copy. */
-static bool in_tensor(const text *t, const tspc_event *e, const tspc_word *w)
+/* Whether a Read or Write is of a place of the word that the image lists. */
+static bool at_listed(const text *t, const tspc_event *e, const tspc_word *w)
 {
   const tsp_instr *in = tsp_isa_by_opcode(t->p->isa, tsp_word_opcode(e->word));
-  bool writes = in->opcode == TSP_OP_WRITE;
-  int64_t addr = tsp_word_get(in, e->word, writes ? "waddr" : "raddr");
   for (int h = 0; h < w->homes; h++)
-    if (w->home[h].slice == e->queue && w->home[h].addr == addr)
-      return w->initial ? w->home[h].from == 0 : h == 0;
+    for (int i = 0; i < in->field_count; i++)
+      if (tspc_listed(w, h) && w->home[h].slice == e->queue - t->p->cfg->q_mem && strstr(in->field[i].name, "addr") &&
+          tsp_field_get(&in->field[i], e->word) == w->home[h].addr)
+        return true;
   return false;
 }
 
@@ -83,7 +83,7 @@ static bool in_tensor(const text *t, const tspc_event *e, const tspc_word *w)
 static bool element(const text *t, const tspc_event *e, int32_t *tensor, int64_t *first)
 {
   const tspc_word *w = e->word_id < 0 ? NULL : &t->p->word[e->word_id];
-  *tensor = w && w->tensor >= 0 && in_tensor(t, e, w) ? w->tensor : -1;
+  *tensor = w && w->tensor >= 0 && at_listed(t, e, w) ? w->tensor : -1;
   *first = *tensor >= 0 ? w->first : 0;
   return *tensor >= 0;
 }

@@ -51,9 +51,22 @@ static bool lacks_place(const tspc_word *w)
   return w->keep && !w->homes;
 }
 
-static bool owed(const tspc_word *w)
+static bool owed(const tspc_space *s, const tspc_word *w)
 {
-  return lacks_place(w) && (w->uses > 0 || w->tensor >= 0);
+  bool written = w->tensor >= 0 && s->p->image->tensor[w->tensor].role == TSP_ROLE_INPUT;
+  return lacks_place(w) && (w->uses > 0 || !w->initial || written);
+}
+
+static void count_owed(tspc_space *s, const tspc_word *w, int n)
+{
+  s->owed += owed(s, w) ? n : 0;
+  s->owed_first += owed(s, w) && w->initial ? n : 0;
+}
+
+/* Whether a word may take a place that those that need one do not. */
+static bool spare(const tspc_space *s, const tspc_word *w)
+{
+  return lacks_place(w) || (s->fresh > s->owed_first && s->fresh + s->holes > s->owed);
 }
 
 bool tspc_space_init(tspc_space *s, tspc_prog *p)
@@ -76,7 +89,7 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
     s->fresh += (int)(s->bank[i].end - s->bank[i].next);
   }
   for (int i = 0; i < p->words; i++)
-    s->owed += owed(&p->word[i]);
+    count_owed(s, &p->word[i], 1);
   for (int i = 0; i < s->isa->count; i++) {
     unsigned opcode = s->isa->instr[i].opcode;
     s->func[opcode] = tsp_isa_d_func(s->isa, cfg, opcode);
@@ -127,6 +140,7 @@ void tspc_back(tspc_space *s, int mark)
     case UNDO_HOLE:
       bank = &s->bank[u->a];
       bank->hole[bank->holes++] = (tspc_hole){(uint32_t)u->old, u->b};
+      s->holes++;
       break;
     case UNDO_EVENT:
       s->events--;
@@ -134,7 +148,7 @@ void tspc_back(tspc_space *s, int mark)
       break;
     case UNDO_HOME:
       s->p->word[u->a].homes--;
-      s->owed += owed(&s->p->word[u->a]);
+      count_owed(s, &s->p->word[u->a], 1);
       break;
     default: break;
     }
@@ -250,9 +264,10 @@ bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word
     if (!note(s, UNDO_HOLE, b, k->hole[i].from, *addr))
       return false;
     k->hole[i] = k->hole[--k->holes];
+    s->holes--;
     return true;
   }
-  if (k->next == k->end || (s->fresh <= s->owed && !lacks_place(&s->p->word[word])) || !note(s, UNDO_NEXT, b, 0, 0))
+  if (k->next == k->end || !spare(s, &s->p->word[word]) || !note(s, UNDO_NEXT, b, 0, 0))
     return false;
   s->fresh--;
   *addr = k->next++;
@@ -262,8 +277,10 @@ bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word
 void tspc_free_word(tspc_space *s, int slice, uint32_t addr, int64_t from)
 {
   tspc_bank *k = &s->bank[2 * slice + tspc_bank_of(s, addr)];
-  if (tspc_grow(s->p, &k->hole, &k->cap, k->holes + 1, sizeof *k->hole))
-    k->hole[k->holes++] = (tspc_hole){addr, from};
+  if (!tspc_grow(s->p, &k->hole, &k->cap, k->holes + 1, sizeof *k->hole))
+    return;
+  k->hole[k->holes++] = (tspc_hole){addr, from};
+  s->holes++;
 }
 
 bool tspc_add_home(tspc_space *s, int word, tspc_home home)
@@ -271,7 +288,7 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home)
   tspc_word *w = &s->p->word[word];
   if (w->homes == TSPC_HOMES || !note(s, UNDO_HOME, word, 0, 0))
     return false;
-  s->owed -= owed(w);
+  count_owed(s, w, -1);
   w->home[w->homes++] = home;
   return true;
 }

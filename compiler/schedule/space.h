@@ -51,7 +51,8 @@ typedef struct {
   tspc_undo *undo;
   int undos, undo_cap;
   int64_t end; /* the last dispatch so far */
-  int fresh, owed; /* words of memory never used so far; of them, those for what stays in its place and has none */
+  int fresh, holes;     /* words of memory never used so far, and given back */
+  int owed, owed_first; /* words that need a place of their own and have none; those of them that are there from the start */
   int func[256], skew[256]; /* latencies by opcode */
 } tspc_space;
 
