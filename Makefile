@@ -11,7 +11,8 @@ B       := $(BUILD)/$(CONFIG)
 
 CC      := $(if $(shell command -v ccache),ccache )gcc
 WARN    := -Wall -Wextra -Werror -Wno-format-truncation
-INC     := -Igolden -Icsim -Icompiler -Iharness -Iwaves -Itests -I$(BUILD)/gen
+PASSES  := $(patsubst %/,%,$(wildcard compiler/*/))
+INC     := -Igolden -Icsim -Icsim/board -Icompiler $(PASSES:%=-I%) -Iharness -Iwaves -Itests -I$(BUILD)/gen
 DEFS    := $(if $(CONFIGS),-DTSP_EXTRA_CONFIGS='"$(abspath $(CONFIGS))"')
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) $(INC) $(DEFS) -g
 OPT     := -O3 -march=native
@@ -25,16 +26,16 @@ say  = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)')
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full list waves bench lint format docs numerics llama-table special-def fpga clean all
+.PHONY: help deps sim fuzz fuzz-graphs bench-compiler coverage test test-full test-long list waves bench lint format docs numerics llama-table special-def fpga clean all
 .DEFAULT_GOAL := help
 
 help: ## Lists the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile csim/csim.mk | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
+	@grep -hE '^[a-z-]+:.*## ' $(filter-out %.d,$(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo "  variables: TEST=$(TEST) CONFIG=$(CONFIG) (nano mini full) ENGINE=$(ENGINE) (lockstep golden rtl netlist) SEED=$(SEED) WAVES=1 INJECT=1 CONFIGS=file"
 
 # ---- sources ----------------------------------------------------------------------------------------------------
 GOLDEN_SRC   := $(filter-out golden/tspgen.c golden/specialgen.c,$(wildcard golden/*.c))
-COMPILER_SRC := $(wildcard compiler/*.c)
+COMPILER_SRC := $(wildcard compiler/*/*.c)
 CASES_SRC    := $(wildcard tests/cases/*.c)
 HARNESS_SRC  := $(filter-out harness/engines_%.c,$(wildcard harness/*.c))
 SUITES       := $(basename $(notdir $(wildcard tests/test_*.c)))
@@ -94,13 +95,18 @@ $(BUILD)/bin/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_gold
 	$(Q)gcc $^ -o $@ $(LIBS)
 
 include csim/csim.mk
+include csim/systemc/systemc.mk
+include csim/install.mk
+include csim/board/board.mk
+include rtl/fpga/fpga.mk
+include tests/smoke/smoke.mk
 include waves/waves.mk
 
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
 # ---- running -----------------------------------------------------------------------------------------------------
-TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp))
-SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) $(if $(WAVES),--waves) \
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
+SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves$(if $(filter fail,$(WAVES)),=fail)) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
 sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
@@ -109,9 +115,8 @@ sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in locks
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
 	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
-N ?= 500
 fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
-	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
+	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(or $(N),500) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
 
 fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
 fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
@@ -124,8 +129,9 @@ waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 	@$(BUILD)/bin/tsp list
 
-bench: $(BUILD)/bin/tsp $(B)/tsp ## Measures golden, RTL and lockstep on CONFIG in one run, as ratios
-	@$(B)/tsp bench --config $(CONFIG)
+BENCH_SECONDS ?= 5
+bench: $(BUILD)/bin/tsp $(B)/tsp $(B)/tsp-waves $(B)/platform ## Speeds of all engines on CONFIG in one run, as ratios to the RTL; JSON in build/<config>/bench.json
+	@csim/bench.sh $(BUILD) $(CONFIG) $(TEST) $(BENCH_SECONDS) $(B)/bench.json
 
 bench-compiler: $(BUILD)/bin/tsp ## Table of kernels on CONFIG: cycles, bound, ratio, compile time, text size
 	@$< bench-compiler --config $(CONFIG) $(if $(filter full,$(CONFIG)),tests/bench/*.tk) tests/kernels/*.tk
@@ -143,8 +149,11 @@ $(BUILD)/host/tests/numerics: $(BUILD)/host/tests/numerics.o $(BUILD)/lib/libtsp
 	$(call say,LINK)
 	$(Q)gcc $^ -o $@ $(LIBS)
 
-numerics: $(BUILD)/host/tests/numerics ## Checks every VXM operation on 10^8 operands or all (N=<count>: fewer), writes build/numerics.md
-	@$< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
+# The RTL first: what its suites compared is a column of the page.
+numerics: $(BUILD)/host/tests/numerics $(B)/tests/test_csim_numerics $(B)/tests/test_csim_mxm ## Checks all arithmetic, model against host and RTL against model, 10^8 and 10^6 operands or all (N=<count>: fewer); writes build/numerics.md
+	@rm -f $(BUILD)/numerics.rtl
+	@export TSP_RTL_CASES=$(BUILD)/numerics.rtl TSP_PAIRS=$(or $(N),1048576); $(B)/tests/test_csim_numerics && $(B)/tests/test_csim_mxm
+	@TSP_RTL_CASES=$(BUILD)/numerics.rtl $< $(N) > $(BUILD)/numerics.part; s=$$?; mv $(BUILD)/numerics.part $(BUILD)/numerics.md; exit $$s
 
 $(BUILD)/host/tests/llama_table: $(BUILD)/host/tests/llama_table.o $(BUILD)/host/harness/engines_golden.o $(HOST_LIBS)
 	$(call say,LINK)
@@ -155,15 +164,18 @@ llama-table: $(BUILD)/host/tests/llama_table ## Precisions of a language model o
 
 suites: $(HOST_SUITES:%=$(BUILD)/san/tests/%)
 
-test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration
-	@tests/run.sh quick
+test: ## The quick tier: all suites, every case in lockstep on nano, mini and an odd configuration (REPORT=junit: also as XML)
+	@REPORT=$(REPORT) tests/run.sh quick
 
 test-full: ## The same cases on `full` in lockstep (builds the 320-lane chip first)
-	@tests/run.sh full
+	@REPORT=$(REPORT) tests/run.sh full
+
+test-long: ## On `full` the cases of tens of thousands of cycles: language model, transformer blocks
+	@REPORT=$(REPORT) tests/run.sh long
 
 # ---- hygiene -----------------------------------------------------------------------------------------------------
-C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch])
-CXX_FILES := $(wildcard csim/*.cpp csim/*.hpp)
+C_FILES := $(wildcard golden/*.[ch] csim/*.[ch] compiler/*.[ch] compiler/*/*.[ch] harness/*.[ch] tests/*.[ch] tests/cases/*.[ch] waves/*.[ch] csim/board/*.[ch] tests/smoke/*.[ch])
+CXX_FILES += $(wildcard csim/*.cpp csim/*.hpp csim/board/*.cpp)
 
 lint: lint-rtl ## Verilator, Yosys and Icarus on every module; cppcheck, clang-tidy and clang-format on the C code
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
@@ -178,7 +190,7 @@ lint-rtl: ## Every RTL module alone as top, in LINT_CONFIGS (nano mini full)
 format: ## Formats the C code
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev \
+PACKAGES := build-essential ccache verilator yosys iverilog gtkwave xvfb lcov libcmocka-dev libjansson-dev zlib1g-dev libsystemc-dev nextpnr-ice40 fpga-icestorm \
             cppcheck clang-tidy clang-format pkg-config
 
 deps: ## Installs the Debian packages everything needs (at once where all are there)

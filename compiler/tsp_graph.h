@@ -179,10 +179,13 @@ tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 void tsp_graph_dump(const tsp_graph *g, FILE *to);
 
 /* Kernel text (compiler/KERNELS.md) to a graph. dir: where its files are looked for, "" for here; then in
- * $TSP_MODEL_DIR. set: "NAME=value" for parameters of the text, with NULL at the end; may be NULL. On failure NULL and
- * err, "file:line:column: cause". */
+ * $TSP_MODEL_DIR or, without it, ../shared/data. set: "NAME=value" for parameters of the text, with NULL at the end;
+ * may be NULL. On failure NULL and err, "file:line:column: cause". */
 tsp_graph *tsp_graph_read(const char *path, const char *const *set, tsp_error *err);
 tsp_graph *tsp_graph_parse(const char *text, const char *name, const char *dir, const char *const *set, tsp_error *err);
+
+/* The first file that was not there and whose stand-in ("or" in the text) was taken; NULL if all were. */
+const char *tsp_graph_missing(const tsp_graph *g);
 
 /* The graph as kernel text, which reads back as an equal graph. Names that kernel text cannot have become numbers. */
 void tsp_graph_write(const tsp_graph *g, FILE *to);

@@ -91,9 +91,9 @@ tsp_llama_step tsp_llama_step_for(const tsp_config *cfg, int precision, uint32_t
 
 /* The graph of a step: inputs "token" i16 [rows, 1] and "position" i16 [1, 1] (of the first row, a multiple of rows),
  * states f16: "k<layer>" [context, dim]; "v<layer>" [context / tile * d, tile], where d is dim rounded up to a multiple
- * of align: row t * d + e holds element e of the values of tile t of the positions; and "v<layer>.tile" [tile, dim], the
- * values of the tile that is being filled; tile divides context. Output "logits" f32 [rows, vocab] (none without them). A row
- * sees the positions up to its own. NULL and err: TSP_ERANGE if indices or fp16 do not hold the model. */
+ * of align: row t * d + e holds element e of the values of tile t of the positions; and "v<layer>.tile" [tile, dim],
+ * the values of the tile that is being filled; tile divides context. Output "logits" f32 [rows, vocab] (none without
+ * them). A row sees the positions up to its own. NULL and err: TSP_ERANGE if indices or fp16 do not hold the model. */
 tsp_graph *tsp_llama_graph(const tsp_llama *m, const tsp_llama_step *step, tsp_error *err);
 
 #ifdef __cplusplus

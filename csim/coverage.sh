@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # coverage.sh BUILD CONFIG SEED N - runs every case, the suites of the csim and N random programs with the RTL that was built
 # with coverage, merges, and prints a table per RTL module: points of lines and branches, bits toggled, in any of the
-# module's instances. Leaves in BUILD/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the
-# lines that never ran with the reasons that csim/coverage.reasons has for them.
+# module's instances. csim/coverage.reasons names what is no synthesizable logic and is left out, and says why a line may
+# never run. Leaves in BUILD/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the lines that
+# never ran, with reasons.
 set -eu
 config=$2 seed=$3 n=$4 folder=$1/coverage tsp=$1/tsp-cov
 rm -rf "$folder"
@@ -20,9 +21,32 @@ verilator_coverage --write "$folder/merged.dat" "$folder"/parts/*.dat > /dev/nul
 verilator_coverage --write-info "$folder/merged.info" "$folder/merged.dat" > /dev/null
 rm -rf "$folder/parts"
 
+# The function that each line of the RTL is in: file:line function
+awk '
+  FNR == 1 { name = ""; file = FILENAME; sub(/.*\//, "", file) }
+  /^ *(function|task) / { name = $0; sub(/ *\(.*/, "", name); sub(/ *;.*/, "", name); sub(/.* /, "", name) }
+  name != "" { print file ":" FNR, name }
+  /^ *end(function|task)/ { name = "" }' rtl/*.sv > "$folder/functions.txt"
+
 # A record is: C '<01>key<02>value<01>key<02>value..' count
-awk -v never="$folder/never.txt" '
-  BEGIN { FS = "\001"; printf "%-22s %16s %18s\n", "module", "lines, branches", "toggles" }
+awk -v functions="$folder/functions.txt" -v reasons=csim/coverage.reasons -v never="$folder/never.txt" '
+  BEGIN {
+    while ((getline line < functions) > 0) { split(line, w, " "); inside[w[1]] = w[2] }
+    while ((getline line < reasons) > 0)
+      if (line !~ /^#/ && split(line, w, " ") > 3) {
+        n++; rule[n] = w[1]; in_file[n] = "^(" w[2] ")$"; in_function[n] = "^(" w[3] ")$"
+        why[n] = line
+        for (i = 1; i <= 3; i++) sub(/^[^ ]+ +/, "", why[n])
+      }
+    FS = "\001"; printf "%-22s %16s %18s\n", "module", "lines, branches", "toggles"
+  }
+  # The first reason that fits a line, 0 if none
+  function reason_for(file, line,    i, name) {
+    name = (file ":" line) in inside ? inside[file ":" line] : "-"
+    for (i = 1; i <= n; i++)
+      if (file ~ in_file[i] && (name ~ in_function[i] || line ~ in_function[i])) return i
+    return 0
+  }
   /^C / {
     split("", v)
     for (i = 2; i <= NF; i++) {
@@ -48,25 +72,23 @@ awk -v never="$folder/never.txt" '
     for (i = 1; i <= points; i++) {
       split(order[i], k, SUBSEP)
       hit = best[order[i]] > 0
+      r = k[1] == "l" ? reason_for(k[3], k[4]) : 0
+      if (r && rule[r] == "skip") { skipped[r]++; continue }
       all[k[1], k[2]]++; reached[k[1], k[2]] += hit
       sum[k[1]]++; sum_hit[k[1]] += hit
       modules[k[2]] = 1
-      if (!hit && k[1] == "l") print k[3] ":" k[4] "  " k[6] > never
+      if (!hit && k[1] == "l") print k[3] ":" k[4] "  " k[6] "  " (r ? why[r] : "NO REASON GIVEN") > never
     }
     cmd = "sort"
     for (m in modules)
       printf "%-22s %s  %s\n", m, percent(reached["l", m], all["l", m]), percent(reached["t", m], all["t", m]) | cmd
     close(cmd)
     printf "%-22s %s  %s\n", "all", percent(sum_hit["l"], sum["l"]), percent(sum_hit["t"], sum["t"])
+    for (r = 1; r <= n; r++)
+      if (skipped[r]) printf "left out: %d lines, branches in %s, %s: %s\n", skipped[r], in_file[r], in_function[r], why[r]
   }' "$folder/merged.dat" | tee "$folder/modules.txt"
 if [ -s "$folder/never.txt" ]; then
-  sort -t: -k1,1 -k2,2n -u "$folder/never.txt" | awk '
-    NR == FNR { if ($0 !~ /^#/ && NF > 1) { pattern[++n] = $1; why[n] = substr($0, index($0, $2)) } next }
-    { reason = "NO REASON GIVEN"
-      for (i = 1; i <= n; i++)
-        if ($1 ~ pattern[i]) { reason = why[i]; break }
-      print $0 "  " reason }' csim/coverage.reasons - > "$folder/never.new"
-  mv "$folder/never.new" "$folder/never.txt"
+  sort -t: -k1,1 -k2,2n -u -o "$folder/never.txt" "$folder/never.txt"
   echo "lines that never ran:"
   sed 's/^/  /' "$folder/never.txt"
 fi

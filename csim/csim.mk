@@ -7,8 +7,9 @@ VERILATOR_ROOT := $(shell verilator --getenv VERILATOR_ROOT 2>/dev/null)
 
 # Flat on purpose: hierarchical blocks would be smaller, but then no register could be seen, flipped or saved.
 # unroll-count 16: loops over the lanes of a superlane become straight code that gcc vectorises (a supercell's
-# multiply-accumulate above all); loops over streams and queues stay loops, which keeps the C++ small.
-VFLAGS := --cc --top-module tsp_chip --prefix Vtsp_chip -Wno-fatal -Wno-lint -O3 --noassert \
+# multiply-accumulate above all); loops over streams and queues stay loops, which keeps the C++ small. Without the
+# dataflow pass (dfg), which joins the parts of wide vectors into chains of concatenations that copy them again and again.
+VFLAGS := --cc --top-module tsp_chip --prefix Vtsp_chip -Wno-fatal -Wno-lint -O3 --noassert -fno-dfg \
           --unroll-count 16 --unroll-stmts 100000 --output-split 15000 --output-split-cfuncs 400 --expand-limit 8 \
           --x-assign fast --x-initial unique
 CXX      := $(if $(shell command -v ccache),ccache )g++
@@ -18,18 +19,18 @@ $(B)/rtl/tsp_pkg.sv: $(BUILD)/bin/tspgen
 	@mkdir -p $(@D)
 	$(Q)$< sv $(CONFIG) > $@.new && (cmp -s $@.new $@ && rm $@.new || mv $@.new $@)
 
-# Rules for one variant: $(1) is csim, csim-waves or csim-cov, $(2) further Verilator flags, $(3) further C++ flags, $(4) further
-# RTL.
+# Rules for one variant: $(1) is csim, csim-waves, csim-cov or csim-netlist, $(2) further Verilator flags, $(3) further C++ flags,
+# $(4) further RTL, $(5) what stands in place of all RTL.
 define csim_rules
-$(B)/$(1)/obj/Vtsp_chip.mk: $(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt csim/csim.mk csim/group.sh
+$(B)/$(1)/obj/Vtsp_chip.mk: $(if $(5),$(5),$(B)/rtl/tsp_pkg.sv $(RTL_SRC) $(4) csim/public.vlt rtl/lint/waivers.vlt) csim/csim.mk csim/group.sh
 	@mkdir -p $$(@D) && rm -f $$(@D)/*.cpp $$(@D)/*.h $$(@D)/*.d
 	$$(call say,VERILATE)
-	$(Q)verilator $(VFLAGS) $(2) --Mdir $$(@D) rtl/lint/waivers.vlt csim/public.vlt $$(filter %.sv,$$^)
+	$(Q)verilator $(VFLAGS) $(2) --Mdir $$(@D) $$(filter %.vlt,$$^) $$(filter %.sv %.v,$$^)
 	$(Q)csim/group.sh $$(@D)
 
 $(B)/$(1)/obj/Vtsp_chip__ALL.a: $(B)/$(1)/obj/Vtsp_chip.mk
 	$$(call say,MAKE)
-	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='$(if $(3),-O1,-O3) -march=native' OPT_SLOW=-O0 \
+	$(Q)$$(MAKE) -C $$(@D) -f Vtsp_chip.mk -j 2 OBJCACHE=ccache OPT_FAST='$(if $(5),-O0,$(if $(3),-O1,-O3) -march=native)' OPT_SLOW=-O0 \
 	  OPT_GLOBAL=-O2 Vtsp_chip__ALL.a > $$(@D)/make.log 2>&1 || { tail -20 $$(@D)/make.log; exit 1; }
 	@touch $$@
 
@@ -79,7 +80,7 @@ $(B)/cov/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_L
 
 # Line and toggle coverage of all cases, of the suites that use the host port and any instruction, and of N random programs.
 coverage: $(B)/tsp-cov $(B)/cov/test_csim $(B)/cov/test_csim_random ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
-	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(N)
+	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(or $(N),500)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a

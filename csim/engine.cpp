@@ -4,11 +4,19 @@
 #include <new>
 
 #include "engine.hpp"
+#include "tsp_port.h"
 
 namespace
 {
 
 using namespace csim;
+
+// In a netlist RAMs can be written from outside, but registers are made of cells: they are only looked at.
+#ifdef TSP_NETLIST
+constexpr bool netlist = true;
+#else
+constexpr bool netlist = false;
+#endif
 
 void engine_close(tsp_engine *e)
 {
@@ -39,6 +47,19 @@ uint64_t engine_hash(const tsp_engine *e)
   return self(e)->hash;
 }
 
+tsp_status engine_length(tsp_engine *e, int queue, uint32_t *length, bool write)
+{
+  Register *own = self(e)->chip->queues[queue].length;
+
+  if (write && netlist)
+    return tsp_csim_port_write(e, tsp_port_length(queue), *length);
+  if (write)
+    std::memcpy(own->data, length, own->stride);
+  else
+    *length = static_cast<uint32_t>(own->value());
+  return TSP_OK;
+}
+
 tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, uint32_t length)
 {
   Engine *s = self(e);
@@ -47,15 +68,24 @@ tsp_status engine_queue_write(tsp_engine *e, int queue, const uint64_t *word, ui
     return TSP_ERANGE;
   if (s->use_port) {
     for (uint32_t i = 0; i < length; i++)
-      if (tsp_csim_port_write(e, UINT64_C(1) << 36 | static_cast<uint64_t>(queue) << 20 | i, word[i]))
+      if (tsp_csim_port_write(e, tsp_port_text(queue, i), word[i]))
         return TSP_ERANGE;
-    return tsp_csim_port_write(e, UINT64_C(2) << 36 | static_cast<uint64_t>(queue) << 20, length);
+    return tsp_csim_port_write(e, tsp_port_length(queue), length);
   }
   const csim::Queue &q = s->chip->queues[queue];
   const uint32_t row = static_cast<uint32_t>(e->cfg.fetch_row);
   for (uint32_t i = 0; i < length; i++)
     std::memcpy(q.text->element(i / row) + 8 * (i % row), &word[i], sizeof word[i]);
-  std::memcpy(q.length->data, &length, q.length->stride);
+  return engine_length(e, queue, &length, true);
+}
+
+tsp_status engine_text(tsp_engine *e, int queue, uint32_t at, uint64_t *word, bool write)
+{
+  const uint32_t row = static_cast<uint32_t>(e->cfg.fetch_row);
+  uint8_t *own = self(e)->chip->queues[queue].text->element(at / row) + 8 * (at % row);
+
+  std::memcpy(write ? own : reinterpret_cast<uint8_t *>(word), write ? reinterpret_cast<uint8_t *>(word) : own,
+              sizeof *word);
   return TSP_OK;
 }
 
@@ -108,28 +138,22 @@ bool in_memory(const tsp_engine *e, int slice, uint32_t addr)
   return slice >= 0 && slice < 2 * e->cfg.mem_slices && addr < static_cast<uint32_t>(e->cfg.mem_words);
 }
 
-// Moves one word between the buffer and the RAM through the host port, 64 bits at a time.
-tsp_status port_word(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, bool write)
+tsp_status port_write(void *e, uint64_t addr, uint64_t data)
 {
-  const uint32_t bytes = lane_bytes(e->cfg), chunk = bytes < 8 ? bytes : 8;
+  return tsp_csim_port_write(static_cast<tsp_engine *>(e), addr, data);
+}
 
-  for (int n = 0; n < e->cfg.superlanes; n++)
-    for (uint32_t part = 0; part * chunk < bytes; part++) {
-      const uint64_t at = UINT64_C(3) << 36 | static_cast<uint64_t>(slice) << 28 | static_cast<uint64_t>(addr) << 12 |
-                          static_cast<uint64_t>(n) << 4 | part;
-      uint8_t *where = vector + static_cast<size_t>(n) * bytes + part * chunk;
-      uint64_t value = 0;
-      tsp_status st;
+tsp_status port_read(void *e, uint64_t addr, uint64_t *data)
+{
+  return tsp_csim_port_read(static_cast<tsp_engine *>(e), addr, data);
+}
 
-      if (write)
-        std::memcpy(&value, where, chunk);
-      st = write ? tsp_csim_port_write(e, at, value) : tsp_csim_port_read(e, at, &value);
-      if (st)
-        return st;
-      if (!write)
-        std::memcpy(where, &value, chunk);
-    }
-  return TSP_OK;
+tsp_status port_mem(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, bool write)
+{
+  const tsp_port port = {e, port_write, port_read};
+
+  return write ? tsp_port_mem_write(&port, &e->cfg, slice, addr, vector)
+               : tsp_port_mem_read(&port, &e->cfg, slice, addr, vector);
 }
 
 tsp_status engine_mem(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, bool write)
@@ -142,7 +166,7 @@ tsp_status engine_mem(tsp_engine *e, int slice, uint32_t addr, uint8_t *vector, 
   if (s->started && (s->fresh || s->chip->running->value()))
     return TSP_ESTATE;
   if (s->use_port)
-    return port_word(e, slice, addr, vector, write);
+    return port_mem(e, slice, addr, vector, write);
   for (int n = 0; n < e->cfg.superlanes; n++) {
     uint8_t *word = word_at(*s->chip, slice, addr, n), *lanes = vector + static_cast<size_t>(n) * bytes;
     Register *check = s->chip->mem[static_cast<size_t>(slice) * e->cfg.superlanes + n].check;
@@ -173,10 +197,10 @@ tsp_status engine_mem_write(tsp_engine *e, int slice, uint32_t addr, const uint8
   return engine_mem(e, slice, addr, const_cast<uint8_t *>(vector), true);
 }
 
-const tsp_engine_ops ops = {"rtl",         engine_close, engine_reset,    engine_hash,      engine_queue_write,
-                            engine_start,  engine_step,  engine_mem_read, engine_mem_write, engine_csr,
-                            engine_queue,  engine_tile,  engine_alu,      engine_events,    engine_save,
-                            engine_restore};
+const tsp_engine_ops ops = {
+    "rtl",         engine_close, engine_reset, engine_hash,     engine_queue_write, engine_text,
+    engine_length, engine_start, engine_step,  engine_mem_read, engine_mem_write,   engine_csr,
+    engine_queue,  engine_tile,  engine_alu,   engine_events,   engine_save,        engine_restore};
 
 Engine *rtl(tsp_engine *e)
 {
@@ -237,18 +261,25 @@ tsp_status tsp_csim_port_read(tsp_engine *e, uint64_t addr, uint64_t *data)
   return s && s->chip->request(false, addr, data, true) ? TSP_OK : TSP_ERANGE;
 }
 
+uint64_t tsp_csim_clocks(const tsp_engine *e)
+{
+  const Engine *s = rtl(e);
+
+  return s ? s->chip->time / 2 : 0;
+}
+
 size_t tsp_csim_register_count(const tsp_engine *e)
 {
   const Engine *s = rtl(e);
 
-  return s ? s->chip->registers.size() : 0;
+  return s && !netlist ? s->chip->registers.size() : 0;
 }
 
 tsp_csim_register tsp_csim_register_at(const tsp_engine *e, size_t i)
 {
   const Engine *s = rtl(e);
 
-  if (!s || i >= s->chip->registers.size())
+  if (i >= tsp_csim_register_count(e))
     return {"", 0, 0};
   const Register &r = s->chip->registers[i];
   return {r.name.c_str(), r.width, r.depth};
@@ -258,7 +289,7 @@ tsp_status tsp_csim_flip(tsp_engine *e, size_t reg, uint32_t element, uint32_t b
 {
   Engine *s = rtl(e);
 
-  if (!s || reg >= s->chip->registers.size())
+  if (reg >= tsp_csim_register_count(e))
     return TSP_ERANGE;
   Register &r = s->chip->registers[reg];
   if (element >= r.depth || bit >= r.width)

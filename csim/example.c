@@ -24,7 +24,7 @@ static int print(tsp_engine *e, const tsp_image *image, const char *name)
   }
   for (uint64_t i = 0; i < size; i++)
     printf("%02x%c", data[i], i % 32 == 31 ? '\n' : ' ');
-  printf("\n%s on the RTL: %llu cycles\n", image->kernel, (unsigned long long)tsp_engine_csr(e).cycles);
+  printf("\n%s: %llu cycles\n", image->kernel, (unsigned long long)tsp_engine_csr(e).cycles);
   free(data);
   return 0;
 }

@@ -61,6 +61,9 @@ tsp_status engine_restore(tsp_engine *e, const uint8_t *bytes, size_t size, tsp_
   Header h{};
   size_t expected = sizeof h + s->wires->bytes();
 
+#ifdef TSP_NETLIST
+  return tsp_fail(err, TSP_ESTATE, "a netlist's registers are made of cells and cannot be restored");
+#endif
   for (const Register &r : s->chip->registers)
     expected += bytes_of(r);
   if (size != expected)

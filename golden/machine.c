@@ -227,6 +227,25 @@ static tsp_status queue_write(tsp_engine *e, int queue, const uint64_t *word, ui
   return m->s->phase == PHASE_RUNNING ? TSP_ESTATE : queue_load(m, queue, word, length);
 }
 
+static tsp_status text(tsp_engine *e, int queue, uint32_t at, uint64_t *word, bool write)
+{
+  machine *m = machine_of(e);
+
+  if (write)
+    queue_put(m, queue, at, *word);
+  else
+    *word = queue_get(m, queue, at);
+  return TSP_OK;
+}
+
+static tsp_status length(tsp_engine *e, int queue, uint32_t *value, bool write)
+{
+  uint32_t *own = &machine_of(e)->queue[queue].length;
+
+  *(write ? own : value) = *(write ? value : own);
+  return TSP_OK;
+}
+
 /* The word's place in mem, in words. */
 static tsp_status locate(const machine *m, int slice, uint32_t addr, size_t *at)
 {
@@ -318,6 +337,8 @@ static const tsp_engine_ops golden_ops = {.name = "golden",
                                           .reset = reset,
                                           .table_hash = table_hash,
                                           .queue_write = queue_write,
+                                          .text = text,
+                                          .length = length,
                                           .start = start,
                                           .step = step,
                                           .mem_read = mem_read,

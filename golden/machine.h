@@ -357,6 +357,7 @@ void queues_rewind(machine *m);
 void queues_step(machine *m);
 tsp_status queue_load(machine *m, int queue, const uint64_t *word, uint32_t length);
 void queue_put(machine *m, int queue, uint32_t at, uint64_t word); /* text */
+uint64_t queue_get(const machine *m, int queue, uint32_t at);
 tsp_queue_view queue_view(const machine *m, int queue);
 
 /* fetch.c: Ifetch, and Config. */

@@ -16,6 +16,11 @@ void queue_put(machine *m, int q, uint32_t at, uint64_t word)
   m->text_check[text_at(m, q, at)] = (uint8_t)tsp_word_check(&m->isa, &m->base.cfg, q, word);
 }
 
+uint64_t queue_get(const machine *m, int q, uint32_t at)
+{
+  return m->text[text_at(m, q, at)];
+}
+
 tsp_status queue_load(machine *m, int q, const uint64_t *word, uint32_t length)
 {
   if (q < 0 || q >= m->base.cfg.queues || length > (uint32_t)m->base.cfg.iq_depth)

@@ -115,6 +115,8 @@ typedef struct tsp_engine_ops {
   tsp_status (*reset)(tsp_engine *);
   uint64_t (*table_hash)(const tsp_engine *);
   tsp_status (*queue_write)(tsp_engine *, int queue, const uint64_t *word, uint32_t length);
+  tsp_status (*text)(tsp_engine *, int queue, uint32_t at, uint64_t *word, bool write); /* of the ring, at < iq_depth */
+  tsp_status (*length)(tsp_engine *, int queue, uint32_t *length, bool write);
   tsp_status (*start)(tsp_engine *);
   tsp_status (*step)(tsp_engine *, uint64_t n, uint64_t *ran);
   tsp_status (*mem_read)(tsp_engine *, int slice, uint32_t addr, uint8_t *vector);

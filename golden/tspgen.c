@@ -46,6 +46,7 @@ static void sv_sizes(const tsp_config *c)
       {"MAPS", c->maps},
       {"LINKS", c->links},
       {"LINK_DEPTH", c->link_depth},
+      {"LINK_DELAY", c->link_delay},
       {"HAC_PERIOD", c->hac_period},
       {"ECC", c->ecc},
       {"CHECK_BITS", c->check_bits},

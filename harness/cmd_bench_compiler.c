@@ -106,7 +106,6 @@ int cmd_bench_compiler(int argc, char **argv)
   argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &b))
     return 2;
-  setenv("TSP_MODEL_DIR", "../shared/data", 0);
   bool all = true;
   printf("%-22s %10s %10s %6s  %-14s %8s %10s  %s\n", b.cfg->name, "cycles", "bound", "ratio", "bound by", "compile s",
          "text", "proved");

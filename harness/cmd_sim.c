@@ -39,7 +39,8 @@ static const struct argp_option options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Value of a parameter of a kernel text; may be given again for others", 0},
     {"inject", KEY_INJECT, "PLACE", 0,
      "Flip a bit of the RTL: 1 draws one from the seed, else REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", 0},
-    {"waves", KEY_WAVES, NULL, 0, "Write waves.fst", 0},
+    {"waves", KEY_WAVES, "fail", OPTION_ARG_OPTIONAL,
+     "Write waves.fst; with =fail only the last 4096 cycles or more before a failure, at little cost", 0},
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
@@ -86,7 +87,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     break;
   case KEY_RUN: o->run = (int)(number(state, "run", arg) & 0x7fffffff); break;
   case KEY_INJECT: o->inject = arg; break;
-  case KEY_WAVES: o->waves = true; break;
+  case KEY_WAVES:
+    if (arg && strcmp(arg, "fail") != 0)
+      argp_error(state, "--waves takes nothing or fail, not '%s'", arg);
+    *(arg ? &o->rolling : &o->waves) = true;
+    break;
   case KEY_FROM:
     o->from = number(state, "from", arg);
     o->has_window = true;
@@ -298,7 +303,8 @@ int cmd_sim(int argc, char **argv)
   argp_parse(&argp, argc, argv, 0, NULL, &a);
   if (!take_replay(&a) || !resolve(&a))
     return 2;
-  if ((a.o.waves || a.waves_only) && a.o.on != TSP_ON_GOLDEN && waves_program(a.o.program, program, sizeof program))
+  if ((a.o.waves || a.o.rolling || a.waves_only) && a.o.on != TSP_ON_GOLDEN &&
+      waves_program(a.o.program, program, sizeof program))
     execv(program, own); /* comes back only on an error: then the run itself says what is missing */
   tsp_error err;
   if (tsp_folder_make(a.o.out, &err) != TSP_OK) {

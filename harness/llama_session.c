@@ -32,7 +32,10 @@ static tsp_status open_all(tsp_session *s, const tsp_session_options *o, tsp_err
   if (st == TSP_OK && o->prefill) {
     step.rows = s->block = block;
     step.logits = false;
-    st = compile(s->m, o, &step, &s->prefill, err);
+    tsp_error cause = {""};
+    st = compile(s->m, o, &step, &s->prefill, &cause);
+    if (st != TSP_OK)
+      tsp_fail(err, st, "the program for blocks of %u tokens (do without: --no-prefill): %s", block, cause.text);
   }
   s->tokens = calloc(block, sizeof *s->tokens);
   s->logits = calloc(s->m->shape.vocab, sizeof *s->logits);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 #include "files.h"
+#include "rolling.h"
 #include "tsp_verify.h"
 #include "upset.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CHUNK = 4096, SPARE = 4096 }; /* cycles between two looks at the clock; beyond the predicted ones */
 
@@ -19,8 +21,10 @@ typedef struct {
   tsp_lockstep *lockstep;
   tsp_predict *predict;
   tsp_progress *progress;
-  bool writing;   /* waves */
-  uint64_t cycle; /* the next to run */
+  bool writing; /* waves */
+  tsp_rolling *rolling;
+  tsp_sim_options again; /* those of a snapshot that was woken: the same with waves */
+  uint64_t cycle;        /* the next to run */
 } sim;
 
 const char *tsp_sim_engine_name(int on)
@@ -162,6 +166,17 @@ static tsp_status advance(sim *s, uint64_t limit, bool *setup, tsp_error *err)
   return s->lockstep ? tsp_lockstep_compare(s->lockstep) : stepped;
 }
 
+/* In a snapshot: the rest of the run, with waves and silent. The failure is the parent's to tell. */
+static void woken(sim *s)
+{
+  s->again = *s->o;
+  s->again.waves = s->again.has_window = true;
+  s->again.from = s->cycle;
+  s->again.cycles = UINT64_MAX - s->cycle;
+  s->o = &s->again;
+  s->progress->to = NULL;
+}
+
 static tsp_status step_all(sim *s, bool *setup, tsp_error *err)
 {
   const tsp_image *image = s->run.image;
@@ -169,6 +184,8 @@ static tsp_status step_all(sim *s, bool *setup, tsp_error *err)
   tsp_status st = TSP_OK;
   double before = tsp_now();
   while (st == TSP_OK && !tsp_engine_csr(s->dut).done && s->cycle < limit) {
+    if (s->rolling && tsp_rolling_tick(s->rolling, s->cycle))
+      woken(s);
     st = advance(s, limit, setup, err);
     tsp_progress_tick(s->progress, s->r->test, s->cycle, image->cycles_predicted);
   }
@@ -326,6 +343,13 @@ static bool prove(sim *s)
   return st == TSP_OK;
 }
 
+/* Waves of the last cycles, from the snapshot that reaches furthest back. */
+static void roll_back(sim *s)
+{
+  if (s->rolling && s->r->verdict == TSP_VERDICT_FAIL && tsp_rolling_wake(s->rolling))
+    snprintf(s->r->waves, sizeof s->r->waves, "%s/waves.fst", s->o->out);
+}
+
 static void run_program(sim *s)
 {
   tsp_error err = {""};
@@ -333,10 +357,12 @@ static void run_program(sim *s)
   if (!prove(s))
     return;
   tsp_status st = start(s, &err);
+  if (st == TSP_OK && s->o->rolling && !(s->rolling = tsp_rolling_new()))
+    st = tsp_fail(&err, TSP_ENOMEM, "out of memory for the rolling window");
   if (st == TSP_OK)
     st = step_all(s, &setup, &err);
-  else
-    setup = true;
+  if (s->o == &s->again)
+    _exit(setup);
   if (st != TSP_OK && setup) {
     verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
     return;
@@ -352,6 +378,7 @@ static void run_program(sim *s)
   else if (st == TSP_OK && check_end(s, &err) != TSP_OK)
     verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
   add_counts(s);
+  roll_back(s);
 }
 
 tsp_status tsp_sim_config(const tsp_image *image, const tsp_config **out, tsp_error *err)
@@ -406,6 +433,7 @@ static void one(const tsp_sim_options *o, tsp_report *r, int i, tsp_progress *pr
     tsp_engine_close(s.ref);
   tsp_engine_close(s.dut);
   tsp_predict_free(s.predict);
+  tsp_rolling_free(s.rolling);
   if (s.run.free)
     s.run.free(s.run.ctx);
   tsp_image_free(r->image);

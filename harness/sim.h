@@ -24,6 +24,7 @@ typedef struct {
   const char *inject;               /* see tsp_flip_parse(); lockstep only; NULL for none */
   bool unproved;                    /* runs the program without proving it first */
   bool waves, has_window;
+  bool rolling;          /* waves only of the last cycles before a failure (rolling.h); a program with waves */
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
   const char *out;       /* folder, exists */

@@ -1,18 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tsp.c - the tsp command: finds the subcommand and calls it. */
+#include <argp.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
 #include "tsp_case.h"
 
+static int list_json(void)
+{
+  json_t *list = json_array();
+  int failed = 0;
+
+  for (int i = 0; i < tsp_case_count; i++)
+    failed |= json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "name", tsp_cases[i]->name, "summary",
+                                                    tsp_cases[i]->summary, "programs", tsp_cases[i]->runs));
+  failed |= json_dumpf(list, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+  json_decref(list);
+  return failed ? 1 : 0;
+}
+
+static error_t parse_list(int key, char *arg, struct argp_state *state)
+{
+  if (key == ARGP_KEY_ARG)
+    argp_error(state, "takes no argument '%s'", arg);
+  if (key != 'j')
+    return ARGP_ERR_UNKNOWN;
+  *(bool *)state->input = true;
+  return 0;
+}
+
 static int cmd_list(int argc, char **argv)
 {
-  (void)argv;
-  if (argc > 1) {
-    fprintf(stderr, "usage: tsp list\n");
-    return 2;
-  }
+  static const struct argp_option option[] = {{"json", 'j', NULL, 0, "As JSON", 0}, {0}};
+  static const struct argp argp = {option, parse_list, NULL, "Lists the tests that sim runs.", NULL, NULL, NULL};
+  bool json = false;
+  char name[] = "tsp list";
+
+  argv[0] = name;
+  argp_err_exit_status = 2;
+  argp_parse(&argp, argc, argv, 0, NULL, &json);
+  if (json)
+    return list_json();
   for (int i = 0; i < tsp_case_count; i++)
     printf("%-16s %s\n", tsp_cases[i]->name, tsp_cases[i]->summary);
   return 0;

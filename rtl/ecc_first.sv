@@ -19,12 +19,13 @@ module ecc_first #(
   always_comb begin
     sum = '0;
     if (|corrected_i)
-      for (int q = 0; q < Queues; q++) sum = sum + 16'(corrected_i[CountBits*q +: CountBits]);
+       for (int q = 0; q < Queues; q++) sum = sum + 16'(corrected_i[CountBits*q +: CountBits]);
   end
   always_comb begin
     lowest = '0;
-    for (int q = Queues - 1; q >= 0; q--)
-      if (corrected_i[CountBits*q +: CountBits] != '0) lowest = 16'(q);
+    if (|corrected_i)
+      for (int q = Queues - 1; q >= 0; q--)
+        if (corrected_i[CountBits*q +: CountBits] != '0) lowest = 16'(q);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -28,22 +28,13 @@ module fetch_tap #(
 );
   localparam int Width = Lanes * 8;
 
-  wire             there, tap_valid;
-  wire [Width-1:0] raw, tap_data;
-  wire [15:0]      check;
-  stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
+  wire             tap_valid;
+  wire [Width-1:0] tap_data;
+  ecc_tap #(.Streams(Streams), .Lanes(Lanes)) u_tap (
     .en_i(first_i || second_i), .stream_i,
-    .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
-    .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
-    .valid_o(there), .data_o(raw)
+    .east_valid_i, .east_data_i, .east_check_i, .west_valid_i, .west_data_i, .west_check_i,
+    .valid_o(tap_valid), .data_o(tap_data), .bad_o, .fixed_o
   );
-  check_tap #(.Streams(Streams)) u_check (
-    .en_i(first_i || second_i), .stream_i, .east_check_i, .west_check_i, .check_o(check)
-  );
-  ecc_word #(.Lanes(Lanes)) u_ecc (
-    .en_i(there), .data_i(raw), .check_i(check), .data_o(tap_data), .bad_o, .fixed_o
-  );
-  assign tap_valid = there && !bad_o;
   assign fault_o = (first_i || second_i) && !tap_valid;
 
   logic               good_q;   // the first vector was valid

@@ -37,9 +37,9 @@ module icu #(
   output logic        ask_config_o,
   output logic [7:0]  head_o,         // low bits of the word at the head
   input  logic        grant_i /* verilator public_flat_rd */,
-  // Rows of text that arrive, one per superlane; at most one is for this queue
-  input  logic [Superlanes-1:0]        row_valid_i /* verilator public_flat_rd */,
-  input  logic [Superlanes*64*Row-1:0] row_i /* verilator public_flat_rd */,  // the first word lowest
+  // A row of text that arrives, the first word lowest
+  input  logic              row_valid_i /* verilator public_flat_rd */,
+  input  logic [64*Row-1:0] row_i /* verilator public_flat_rd */,
   // Host
   input  logic        host_text_i /* verilator public_flat_rd */,    // access to text word host_index_i
   input  logic        host_length_i /* verilator public_flat_rd */,  // access to the length
@@ -76,22 +76,21 @@ module icu #(
   logic [FetchBits-1:0] fetch_q;
   logic [1:0]           acted_q;
 
-  wire               row_valid;
-  wire [RowBits-1:0] row;
-  fetch_row #(.Superlanes(Superlanes), .Bits(RowBits)) u_row (
-    .valid_i(row_valid_i), .row_i, .valid_o(row_valid), .row_o(row)
-  );
-
-  // The word at the head; tail as of the cycle of the step.
+  // The word at the head, while one is looked at; tail as of the cycle of the step.
+  logic        looks;
   logic [63:0] head;
   always_comb begin
-    head = row_q[63:0];
-    for (int k = 1; k < Row; k++)
-      if ((pc_q & (Row - 1)) == k) head = row_q[64*k +: 64];
-    if (late_q) head = late_word_q;
-    if (row_valid && pc_q == tail_q) head = row[63:0];
+    looks = step_i && idle_q == '0 && (state_q == icu_pkg::RUN || state_q == icu_pkg::PARKED);
+    head = '0;
+    if (looks) begin
+      head = row_q[63:0];
+      for (int k = 1; k < Row; k++)
+        if ((pc_q & (Row - 1)) == k) head = row_q[64*k +: 64];
+      if (late_q) head = late_word_q;
+      if (row_valid_i && pc_q == tail_q) head = row_i[63:0];
+    end
     tail_d = tail_q;
-    if (row_valid) tail_d = tail_q + Row;
+    if (row_valid_i) tail_d = tail_q + Row;
   end
   wire [7:0]  opcode   = head[63:56];
   wire [15:0] count    = head[tsp_pkg::F_REPEAT_N +: 16];
@@ -103,9 +102,14 @@ module icu #(
   logic [31:0] coming, ahead;
   logic        no_room;
   always_comb begin
-    coming = 32'(fetch_q) + 32'(acted_q[0]) + 32'(acted_q[1]);
-    ahead = tail_d - pc_q - 32'd1 + (coming + Superlanes) * Row;
-    no_room = ahead > Depth || (32'(length_q) & (Row - 1)) != '0;
+    coming = '0;
+    ahead = '0;
+    no_room = 1'b0;
+    if (looks && opcode == tsp_pkg::OP_IFETCH) begin
+      coming = 32'(fetch_q) + 32'(acted_q[0]) + 32'(acted_q[1]);
+      ahead = tail_d - pc_q - 32'd1 + (coming + Superlanes) * Row;
+      no_room = ahead > Depth || (32'(length_q) & (Row - 1)) != '0;
+    end
   end
 
   // What a Repeat makes of the word before: its strided fields moved, each modulo its width. They stand in three places
@@ -119,12 +123,14 @@ module icu #(
   logic [63:0] moved;
   always_comb begin
     moved = prev_q;
-    if (moves_read[prev_q[63:56]])
-      moved[tsp_pkg::F_READWRITE_RADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_RADDR +: 16] + stride_a;
-    if (moves_slot[prev_q[63:56]])
-      moved[tsp_pkg::F_LW_SLOT +: 16] = prev_q[tsp_pkg::F_LW_SLOT +: 16] + stride_a;
-    if (moves_write[prev_q[63:56]])
-      moved[tsp_pkg::F_READWRITE_WADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_WADDR +: 16] + stride_b;
+    if (looks && opcode == tsp_pkg::OP_REPEAT) begin
+      if (moves_read[prev_q[63:56]])
+        moved[tsp_pkg::F_READWRITE_RADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_RADDR +: 16] + stride_a;
+      if (moves_slot[prev_q[63:56]])
+        moved[tsp_pkg::F_LW_SLOT +: 16] = prev_q[tsp_pkg::F_LW_SLOT +: 16] + stride_a;
+      if (moves_write[prev_q[63:56]])
+        moved[tsp_pkg::F_READWRITE_WADDR +: 16] = prev_q[tsp_pkg::F_READWRITE_WADDR +: 16] + stride_b;
+    end
   end
 
   // One step. `issue` dispatches the word at the head, `again` the previous one, `fault` is the step's own.
@@ -263,7 +269,11 @@ module icu #(
 
   // The head's row is read whenever pc moves. A row that is being written cannot be read: if pc moves to or waits for
   // its first words, late_word_q keeps the one of pc.
-  wire meets = row_valid && (pc_d >> RowShift) == (tail_q >> RowShift);
+  logic meets;
+  always_comb begin
+    meets = 1'b0;
+    if (row_valid_i) meets = (pc_d >> RowShift) == (tail_q >> RowShift);
+  end
   wire moves = start_i || advance;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) late_q <= 1'b0;
@@ -271,22 +281,28 @@ module icu #(
     else if (moves) late_q <= 1'b0;
   end
   always_ff @(posedge clk_i) begin
-    for (int k = 0; k < Row; k++)
-      if (meets && (pc_d & (Row - 1)) == k) late_word_q <= row[64*k +: 64];
+    if (meets)
+      for (int k = 0; k < Row; k++)
+        if ((pc_d & (Row - 1)) == k) late_word_q <= row_i[64*k +: 64];
   end
 
   // Text. Word k of a row is written by the host alone, or with the others when a row arrives.
-  wire [31:0]          place  = host_text_i ? 32'(host_index_i) : pc_d;
-  wire [IndexBits-1:0] rindex = IndexBits'(place >> RowShift);
-  wire [31:0]          wplace = host_text_i ? 32'(host_index_i) : tail_q;
-  wire [IndexBits-1:0] windex = IndexBits'(wplace >> RowShift);
-  wire                 host_we = host_text_i && host_write_i;
-  always_ff @(posedge clk_i) begin
-    if (row_valid || host_we)
+  wire host_we = host_text_i && host_write_i;
+  always_ff @(posedge clk_i) begin : p_text
+    logic [31:0]          place;
+    logic [IndexBits-1:0] index;
+    if (row_valid_i || host_we) begin
+      place = host_text_i ? 32'(host_index_i) : tail_q;
+      index = IndexBits'(place >> RowShift);
       for (int k = 0; k < Row; k++)
-        if (row_valid || (wplace & (Row - 1)) == k)
-          text_q[windex][64*k +: 64] <= row_valid ? row[64*k +: 64] : host_wdata_i;
-    if (moves || host_text_i) row_q <= text_q[rindex];
+        if (row_valid_i || (place & (Row - 1)) == k)
+          text_q[index][64*k +: 64] <= row_valid_i ? row_i[64*k +: 64] : host_wdata_i;
+    end
+    if (moves || host_text_i) begin
+      place = host_text_i ? 32'(host_index_i) : pc_d;
+      index = IndexBits'(place >> RowShift);
+      row_q <= text_q[index];
+    end
   end
   logic [31:0] host_place_q;  // of the host's access
   always_ff @(posedge clk_i) begin

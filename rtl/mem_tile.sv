@@ -10,6 +10,7 @@
 
 module mem_tile #(
   parameter int Lanes       = tsp_pkg::LANES,
+  parameter int Streams     = tsp_pkg::STREAMS,
   parameter int Words       = tsp_pkg::MEM_WORDS,
   parameter int ReadLatency = tsp_pkg::DFN_READ
 ) (
@@ -18,19 +19,16 @@ module mem_tile #(
   // Instruction of this superlane's cycle
   input  logic               valid_i,
   input  logic [63:0]        word_i,
-  output logic               operand_fault_o,
-  output logic               address_fault_o,
-  // Operand of a Write or Scatter
-  output logic               tap_en_o,
-  output logic [5:0]         tap_stream_o,
-  input  logic               tap_valid_i,
-  input  logic [Lanes*8-1:0] tap_data_i,
-  input  logic [15:0]        tap_check_i,    // check bits, stored with the word and driven with it
-  // Map of a Gather or Scatter: lane 0 of its two streams
-  output logic               map_en_o,
-  output logic [5:0]         map_stream_o,
-  input  logic               map_valid_i,
-  input  logic [15:0]        map_addr_i,
+  input  logic               conflict_i,     // what it drives in this cycle meets another driver
+  output logic [3:0]         code_o,         // fault code of the instruction, 0 if none
+  output logic [1:0]         corrected_o,    // parts of its map corrected
+  // Streams of the column
+  input  logic [Streams-1:0]         east_valid_i,
+  input  logic [Streams*Lanes*8-1:0] east_data_i,
+  input  logic [Streams*16-1:0]      east_check_i,
+  input  logic [Streams-1:0]         west_valid_i,
+  input  logic [Streams*Lanes*8-1:0] west_data_i,
+  input  logic [Streams*16-1:0]      west_check_i,
   // Result of a Read or Gather
   output logic               drive_en_o,
   output logic [5:0]         drive_stream_o,
@@ -49,48 +47,107 @@ module mem_tile #(
   localparam int IndexBits = Words > 1 ? $clog2(Words) : 1;
   localparam int CheckBits = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS : 1;
 
-  // Decode
-  wire is_gather  = valid_i && word_i[63:56] == tsp_pkg::OP_GATHER;
-  wire is_scatter = valid_i && word_i[63:56] == tsp_pkg::OP_SCATTER;
-  wire is_read  = valid_i && (word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE);
-  wire is_write = valid_i && (word_i[63:56] == tsp_pkg::OP_WRITE || word_i[63:56] == tsp_pkg::OP_READWRITE);
-  assign tap_en_o        = is_write || is_scatter;
-  assign tap_stream_o    = word_i[tsp_pkg::F_READWRITE_WSTREAM +: 6];
-  assign map_en_o        = is_gather || is_scatter;
-  assign map_stream_o    = word_i[tsp_pkg::F_GATHER_MAP +: 6];
-  assign operand_fault_o = (tap_en_o && !tap_valid_i) || (map_en_o && !map_valid_i);
-  wire   beyond          = 32'(map_addr_i) >= Words;
-  assign address_fault_o = map_en_o && !operand_fault_o && beyond;
-
-  // mem_we: the word mem_waddr changes at the end of this cycle. Kept for observers.
-  wire        mem_we /* verilator public_flat_rd */;
-  wire [15:0] mem_waddr /* verilator public_flat_rd */;
-  assign mem_we    = tap_en_o && !operand_fault_o && !address_fault_o;
-  assign mem_waddr = is_scatter ? map_addr_i : word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
-  wire        read_en   = (is_read || is_gather) && !operand_fault_o;
-
-  wire        ram_re    = read_en || host_read_i;
-  wire        ram_we    = mem_we || host_write_i;
-  wire [15:0] ram_raddr = host_read_i ? host_addr_i
-                        : is_gather ? map_addr_i : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
-  wire [15:0] ram_waddr = host_write_i ? host_addr_i : mem_waddr;
-  logic [Width-1:0] ram_q [0:Words-1];
-  logic [Width-1:0] rdata_q;
-  always_ff @(posedge clk_i) begin
-    if (ram_we) ram_q[ram_waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data_i;
-    if (address_fault_o) rdata_q <= '0;
-    else if (ram_re) rdata_q <= ram_q[ram_raddr[IndexBits-1:0]];
+  // Decode: an idle tile costs a simulator a look at valid_i
+  logic is_gather, is_scatter, is_read, is_write;
+  always_comb begin
+    is_gather = 1'b0;
+    is_scatter = 1'b0;
+    is_read = 1'b0;
+    is_write = 1'b0;
+    if (valid_i) begin
+      is_gather = word_i[63:56] == tsp_pkg::OP_GATHER;
+      is_scatter = word_i[63:56] == tsp_pkg::OP_SCATTER;
+      is_read = word_i[63:56] == tsp_pkg::OP_READ || word_i[63:56] == tsp_pkg::OP_READWRITE;
+      is_write = word_i[63:56] == tsp_pkg::OP_WRITE || word_i[63:56] == tsp_pkg::OP_READWRITE;
+    end
   end
 
-  // Check bits beside the words
+  // Operand of a Write or Scatter: its check bits are stored with the word and driven with it
+  wire             tap_en = is_write || is_scatter;
+  wire             tap_valid;
+  wire [Width-1:0] tap_data;
+  wire [15:0]      tap_check;
+  wire [5:0]       tap_stream = word_i[tsp_pkg::F_READWRITE_WSTREAM +: 6];
+  stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
+    .en_i(tap_en), .stream_i(tap_stream),
+    .east_valid_i, .east_data_i, .east_wrong_i({Streams*10{1'b0}}),
+    .west_valid_i, .west_data_i, .west_wrong_i({Streams*10{1'b0}}),
+    .valid_o(tap_valid), .data_o(tap_data)
+  );
+  check_tap #(.Streams(Streams)) u_check (
+    .en_i(tap_en), .stream_i(tap_stream), .east_check_i, .west_check_i, .check_o(tap_check)
+  );
+
+  // Map of a Gather or Scatter: lane 0 of its two streams is the address
+  wire               map_en = is_gather || is_scatter;
+  wire               map_valid, map_bad;
+  wire [1:0]         map_fixed;
+  wire [2*Width-1:0] map;
+  ecc_tap #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_map_tap (
+    .en_i(map_en), .stream_i(word_i[tsp_pkg::F_GATHER_MAP +: 6]),
+    .east_valid_i, .east_data_i, .east_check_i, .west_valid_i, .west_data_i, .west_check_i,
+    .valid_o(map_valid), .data_o(map), .bad_o(map_bad), .fixed_o(map_fixed)
+  );
+  wire [15:0]        map_addr = {map[Width +: 8], map[0 +: 8]};
+
+  // mem_we: the word mem_waddr changes at the end of this cycle. Kept for observers.
+  logic        mem_we /* verilator public_flat_rd */;
+  logic [15:0] mem_waddr /* verilator public_flat_rd */;
+  logic        read_en, missing, beyond;
+  always_comb begin
+    missing = 1'b0;
+    beyond = 1'b0;
+    mem_we = 1'b0;
+    mem_waddr = '0;
+    read_en = 1'b0;
+    corrected_o = '0;
+    if (valid_i) begin
+      missing = tap_en && !tap_valid;
+      beyond = map_valid && !missing && 32'(map_addr) >= Words;
+      mem_we = tap_en && !missing && (!map_en || map_valid) && !beyond;
+      mem_waddr = is_scatter ? map_addr : word_i[tsp_pkg::F_READWRITE_WADDR +: 16];
+      read_en = (is_read && !missing) || (is_gather && map_valid);
+      if (!missing) corrected_o = {1'b0, map_fixed[0]} + {1'b0, map_fixed[1]};
+    end
+  end
+  always_comb begin
+    code_o = '0;
+    if (valid_i && map_bad && !missing) code_o = tsp_pkg::FLT_ECC;
+    if (beyond) code_o = tsp_pkg::FLT_ADDRESS;
+    if (conflict_i) code_o = tsp_pkg::FLT_STREAM;
+    if (valid_i && (missing || (map_en && !map_valid && !map_bad))) code_o = tsp_pkg::FLT_OPERAND;
+  end
+
+  // The words, and their check bits beside them
+  logic [Width-1:0] ram_q [0:Words-1];
+  logic [Width-1:0] rdata_q;
+  always_ff @(posedge clk_i) begin : p_ram
+    logic [15:0] raddr, waddr;
+    if (mem_we || host_write_i) begin
+      waddr = host_write_i ? host_addr_i : mem_waddr;
+      ram_q[waddr[IndexBits-1:0]] <= host_write_i ? host_wdata_i : tap_data;
+    end
+    if (read_en || host_read_i) begin
+      raddr = host_read_i ? host_addr_i : is_gather ? map_addr : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
+      if (beyond) rdata_q <= '0;
+      else rdata_q <= ram_q[raddr[IndexBits-1:0]];
+    end
+  end
   wire [15:0] rcheck;
   if (tsp_pkg::ECC != 0) begin : g_check
     logic [CheckBits-1:0] check_q [0:Words-1];
     logic [CheckBits-1:0] rcheck_q;
-    always_ff @(posedge clk_i) begin
-      if (ram_we) check_q[ram_waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check_i);
-      if (address_fault_o) rcheck_q <= '0;
-      else if (ram_re) rcheck_q <= check_q[ram_raddr[IndexBits-1:0]];
+    always_ff @(posedge clk_i) begin : p_check
+      logic [15:0] raddr, waddr;
+      if (mem_we || host_write_i) begin
+        waddr = host_write_i ? host_addr_i : mem_waddr;
+        check_q[waddr[IndexBits-1:0]] <= CheckBits'(host_write_i ? host_wcheck_i : tap_check);
+      end
+      if (read_en || host_read_i) begin
+        raddr = host_read_i ? host_addr_i : is_gather ? map_addr : word_i[tsp_pkg::F_READWRITE_RADDR +: 16];
+        if (beyond) rcheck_q <= '0;
+        else rcheck_q <= check_q[raddr[IndexBits-1:0]];
+      end
     end
     assign rcheck = 16'(rcheck_q);
   end else begin : g_no_check
@@ -107,7 +164,7 @@ module mem_tile #(
       read_stream_q <= '0;
     end else begin
       read_q <= read_en;
-      if (ram_re) read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
+      if (read_en || host_read_i) read_stream_q <= word_i[tsp_pkg::F_READWRITE_RSTREAM +: 6];
     end
   end
 

@@ -115,16 +115,17 @@ package special_pkg;
     if (fp_pkg::is_nan(x)) evaluate = fp_pkg::NAN;
   endfunction
 
-  // One lane of a function of either type, by the low bits of its opcode. A result of 16 bits is
-  // sign-extended.
-  function automatic logic [31:0] execute(input logic [2:0] op, input logic [31:0] a);
+  // A function of either type, by the low bits of its opcode, in two lanes. A result of 16 bits is sign-extended.
+  function automatic logic [63:0] execute(input logic [2:0] op, input logic [63:0] a);
     /* verilator no_inline_task */
     logic [15:0] half;
-    if (op[0] == tsp_pkg::OP_EXP_F32[0]) begin
-      execute = evaluate(op[2:1], a);
-    end else begin
-      half = fp_pkg::narrow_f16(evaluate(op[2:1], fp_pkg::widen_f16(a[15:0])));
-      execute = {{16{half[15]}}, half};
+    for (int l = 0; l < 2; l++) begin
+      if (op[0] == tsp_pkg::OP_EXP_F32[0]) begin
+        execute[32*l +: 32] = evaluate(op[2:1], a[32*l +: 32]);
+      end else begin
+        half = fp_pkg::narrow_f16(evaluate(op[2:1], fp_pkg::widen_f16(a[32*l +: 16])));
+        execute[32*l +: 32] = {{16{half[15]}}, half};
+      end
     end
   endfunction
 endpackage

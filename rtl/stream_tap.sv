@@ -14,7 +14,7 @@ module stream_tap #(
   input  logic [5:0]                 stream_i,  // direction (1: west) and index of the first stream
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
-  input  logic [Streams*10-1:0]      east_wrong_i,  // ecc_check; zero for those who look at no check bits
+  input  logic [Streams*10-1:0]      east_wrong_i,  // ecc_diagnose; zero for those who look at no check bits
   input  logic [Streams-1:0]         west_valid_i,
   input  logic [Streams*Lanes*8-1:0] west_data_i,
   input  logic [Streams*10-1:0]      west_wrong_i,

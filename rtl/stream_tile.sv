@@ -3,7 +3,7 @@
 // the neighbour column's registers; a unit of this column that drives a stream overwrites it. Latency is one cycle.
 // Drivers stand in the order of their queues: singles before the groups, groups, switches, blocks, links. The lowest
 // wins, and learns of the conflict. A superlane that is off holds nothing valid; what would land there is lost.
-// With ECC a stream has check bits, made here for every driver but MEM and the links, which pass theirs on.
+// With ECC every driver brings the check bits of its words.
 // Degenerate: without drivers (Singles = 0, Groups = 0) it is a plain delay; driver ports are then one wide, unused.
 `default_nettype none
 
@@ -31,27 +31,27 @@ module stream_tile #(
   input  logic [SinglePorts-1:0]        single_en_i,
   input  logic [SinglePorts*5-1:0]      single_stream_i,
   input  logic [SinglePorts*Lanes*8-1:0] single_data_i,    // uint8 [Singles][Lanes]
-  input  logic [SinglePorts*16-1:0]     single_check_i,    // of MEM and the links, which pass check bits on
+  input  logic [SinglePorts*16-1:0]     single_check_i,
   output logic [SinglePorts-1:0]        single_conflict_o,
   input  logic [GroupPorts-1:0]         group_en_i,
   input  logic [GroupPorts*5-1:0]       group_stream_i,    // the first stream
   input  logic [GroupPorts*Lanes*32-1:0] group_data_i,     // uint8 [Groups][4][Lanes]
+  input  logic [GroupPorts*64-1:0]           group_check_i,
   output logic [GroupPorts-1:0]         group_conflict_o,
   input  logic [BlockPorts-1:0]         block_en_i,
   input  logic [BlockPorts*5-1:0]       block_stream_i,    // the first stream
   input  logic [BlockPorts*Lanes-1:0]   block_mask_i,      // which of them
   input  logic [BlockPorts*Lanes*Lanes*8-1:0] block_data_i, // uint8 [Blocks][Lanes streams][Lanes]
+  input  logic [BlockPorts*Lanes*16-1:0]     block_check_i,
   output logic [BlockPorts-1:0]         block_conflict_o,
   input  logic [WidePorts-1:0]          wide_en_i,
   input  logic [WidePorts*Lanes*8-1:0]  wide_data_i,       // uint8 [Streams][Lanes]
+  input  logic [WidePorts*16-1:0]            wide_check_i,
   output logic [Streams-1:0]            valid_o,
   output logic [Streams*Lanes*8-1:0]    data_o,
   output logic [Streams*16-1:0]         check_o
 );
   localparam int Width = Lanes * 8;                        // bits of one stream
-  localparam int Low   = Width < 64 ? Width : 64;
-  localparam int Parity = tsp_pkg::CHECK_BITS > 0 ? tsp_pkg::CHECK_BITS - 1 : 0;
-  localparam bit Makers = Groups + Switches + Blocks + Wide > 0;  // drivers whose check bits are made here
   localparam int Late  = Singles - Links;                  // first single of the links
   localparam int Early = Singles - Links - Switches;       // singles before the groups
 
@@ -116,59 +116,56 @@ module stream_tile #(
   end
 
   // A whole-vector assignment each: partial ones would make the simulator keep a second copy. Every slice is constant
-  // once the loops are unrolled: an index into the whole vector would cost synthesis dearly.
+  // once the loops are unrolled: an index into the whole vector would cost synthesis dearly. Of two drivers of one stream
+  // the later one here wins.
   always_ff @(posedge clk_i) begin : p_data
     logic [Streams*Width-1:0] merged;
     logic [Streams*16-1:0]    check;
-    logic                     passed;  // the driver passes check bits on
-    logic [Width-1:0]         word;
-    logic [63:0]              lo, hi;
-    logic [7:0]               c;
     if (flow_i && on_i) begin
       if (|driven) begin
         merged = data_i;
         check = check_i;
-        for (int s = 0; s < Streams; s++) begin
-          passed = 1'b0;
-          if (Wide != 0 && wide_en_i[s%WidePorts]) merged[s*Width +: Width] = wide_data_i[(s%WidePorts)*Width +: Width];
-          for (int k = Singles - 1; k >= Late; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
-              merged[s*Width +: Width] = single_data_i[k*Width +: Width];
-              check[16*s +: 16] = single_check_i[16*k +: 16];
-              passed = 1'b1;
+        if (Wide != 0 && |wide_en_i)
+          for (int s = 0; s < Streams; s++)
+            if (wide_en_i[s%WidePorts]) begin
+              merged[s*Width +: Width] = wide_data_i[(s%WidePorts)*Width +: Width];
+              check[16*s +: 16] = wide_check_i[16*(s%WidePorts) +: 16];
             end
-          for (int b = Blocks - 1; b >= 0; b--)
-            if (block_en_i[b] && block_mask_i[b*Lanes + s%Lanes] && 32'(block_stream_i[5*b +: 5])/Lanes == s/Lanes) begin
-              merged[s*Width +: Width] = block_data_i[(b*Lanes + s%Lanes)*Width +: Width];
-              passed = 1'b0;
-            end
-          for (int k = Late - 1; k >= Early; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
-              merged[s*Width +: Width] = single_data_i[k*Width +: Width];
-              passed = 1'b0;
-            end
-          for (int g = Groups - 1; g >= 0; g--)
-            if (group_en_i[g] && 32'(group_stream_i[5*g + 2 +: 3]) == s / 4) begin
-              merged[s*Width +: Width] = group_data_i[(4*g + s%4)*Width +: Width];
-              passed = 1'b0;
-            end
-          for (int k = Early - 1; k >= 0; k--)
-            if (single_en_i[k] && 32'(single_stream_i[5*k +: 5]) == s) begin
-              merged[s*Width +: Width] = single_data_i[k*Width +: Width];
-              check[16*s +: 16] = single_check_i[16*k +: 16];
-              passed = 1'b1;
-            end
-          if (tsp_pkg::ECC != 0 && Makers && driven[s] && !passed) begin  // as ecc_encode
-            word = merged[Width*s +: Width];
-            lo = 64'(word[0 +: Low]);
-            hi = Width > 64 ? 64'(word[Width-Low +: Low]) : 64'd0;
-            c = {^(hi & ecc_pkg::HI7), (^(lo & ecc_pkg::LO6)) ^ (^(hi & ecc_pkg::HI6)),
-                 (^(lo & ecc_pkg::LO5)) ^ (^(hi & ecc_pkg::HI5)), (^(lo & ecc_pkg::LO4)) ^ (^(hi & ecc_pkg::HI4)),
-                 (^(lo & ecc_pkg::LO3)) ^ (^(hi & ecc_pkg::HI3)), (^(lo & ecc_pkg::LO2)) ^ (^(hi & ecc_pkg::HI2)),
-                 (^(lo & ecc_pkg::LO1)) ^ (^(hi & ecc_pkg::HI1)), (^(lo & ecc_pkg::LO0)) ^ (^(hi & ecc_pkg::HI0))};
-            check[16*s +: 16] = {8'd0, c} | ({15'd0, (^lo) ^ (^hi) ^ (^c)} << Parity);
-          end
-        end
+        for (int k = Singles - 1; k >= Late; k--)
+          if (single_en_i[k])
+            for (int s = 0; s < Streams; s++)
+              if (32'(single_stream_i[5*k +: 5]) == s) begin
+                merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+                check[16*s +: 16] = single_check_i[16*k +: 16];
+              end
+        for (int b = Blocks - 1; b >= 0; b--)
+          if (block_en_i[b])
+            for (int s = 0; s < Streams; s++)
+              if (block_mask_i[b*Lanes + s%Lanes] && 32'(block_stream_i[5*b +: 5])/Lanes == s/Lanes) begin
+                merged[s*Width +: Width] = block_data_i[(b*Lanes + s%Lanes)*Width +: Width];
+                check[16*s +: 16] = block_check_i[16*(b*Lanes + s%Lanes) +: 16];
+              end
+        for (int k = Late - 1; k >= Early; k--)
+          if (single_en_i[k])
+            for (int s = 0; s < Streams; s++)
+              if (32'(single_stream_i[5*k +: 5]) == s) begin
+                merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+                check[16*s +: 16] = single_check_i[16*k +: 16];
+              end
+        for (int g = Groups - 1; g >= 0; g--)
+          if (group_en_i[g])
+            for (int s = 0; s < Streams; s++)
+              if (32'(group_stream_i[5*g + 2 +: 3]) == s / 4) begin
+                merged[s*Width +: Width] = group_data_i[(4*g + s%4)*Width +: Width];
+                check[16*s +: 16] = group_check_i[16*(4*g + s%4) +: 16];
+              end
+        for (int k = Early - 1; k >= 0; k--)
+          if (single_en_i[k])
+            for (int s = 0; s < Streams; s++)
+              if (32'(single_stream_i[5*k +: 5]) == s) begin
+                merged[s*Width +: Width] = single_data_i[k*Width +: Width];
+                check[16*s +: 16] = single_check_i[16*k +: 16];
+              end
         data_q  <= merged;
         check_q <= check;
       end else if (|valid_i) begin

@@ -84,103 +84,33 @@ module superlane (
   localparam int Block      = Lanes * Width;              // bits of a transposer's result
   localparam int EdgeTiles  = tsp_pkg::MEM_SLICES - (tsp_pkg::HEMI_COLS - 1) * tsp_pkg::MEM_PER_HOP;
 
-  // Power: `on` in this cycle, `on_d` in the next. The superlanes beyond get one less.
-  logic       config_q;
-  logic [7:0] config_count_q;
-  logic       on_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      config_q       <= 1'b0;
-      config_count_q <= '0;
-      on_q           <= 1'b1;
-    end else begin
-      config_q <= config_i;
-      if (config_i) config_count_q <= config_count_i;
-      on_q <= on_d;
-    end
-  end
-  wire on   = on_q;
-  wire on_d = config_q ? config_count_q != '0 : on_q;
-  assign config_o       = config_q;
-  assign config_count_o = config_count_q == '0 ? 8'd0 : config_count_q - 8'd1;
-
-  // Instruction bus. An off superlane takes and passes only what goes on without it: waves through the planes, and what
-  // the links count; the superlanes beyond it are off too when that gets there.
-  localparam logic [tsp_pkg::QUEUES-1:0] Always = icu_pkg::unit_queues(tsp_pkg::UNIT_MXW) |
-      icu_pkg::unit_queues(tsp_pkg::UNIT_MXA) | icu_pkg::unit_queues(tsp_pkg::UNIT_C2C);
-  logic [tsp_pkg::QUEUES-1:0]    valid_q;
-  logic [tsp_pkg::QUEUES*64-1:0] word_q;
-  wire  [tsp_pkg::QUEUES-1:0]    valid_d = on_d ? valid_i : valid_i & Always;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= '0;
-    else valid_q <= valid_d;
-  end
-  always_ff @(posedge clk_i) begin
-    if (|valid_d) word_q <= word_i;
-  end
-  assign valid_o = valid_q;
-  assign word_o  = word_q;
+  // Buses. on, on_d: this superlane is powered in this cycle, in the next
+  wire                           on, on_d;
+  wire [tsp_pkg::QUEUES-1:0]     acts, fetch, second;
+  wire [tsp_pkg::QUEUES*64-1:0]  word;
+  wire [tsp_pkg::COLUMNS*6-1:0]  fetch_stream, second_stream;
+  superlane_bus u_bus (
+    .clk_i, .rst_ni, .valid_i, .word_i, .valid_o(acts), .word_o(word),
+    .config_i, .config_count_i, .config_o, .config_count_o, .on_o(on), .on_next_o(on_d),
+    .fetch_i, .fetch_stream_i, .fetch_o(fetch), .fetch_stream_o(fetch_stream),
+    .second_o(second), .second_stream_o(second_stream), .row_valid_o
+  );
+  assign valid_o        = acts;
+  assign word_o         = word;
+  assign fetch_o        = fetch;
+  assign fetch_stream_o = fetch_stream;
 
   // What an off superlane does not execute.
-  wire [tsp_pkg::QUEUES-1:0]     run = on ? valid_q : '0;
+  wire [tsp_pkg::QUEUES-1:0]     run = on ? acts : '0;
 
-  // Ifetch bus. second_q: the queues whose second vector is taken in this cycle; row_valid_q: whose row is at row_o.
-  logic [tsp_pkg::QUEUES-1:0]    fetch_q, second_q, row_valid_q;
-  logic [tsp_pkg::COLUMNS*6-1:0] fetch_stream_q, second_stream_q;
-  wire  [tsp_pkg::QUEUES-1:0]    fetch_d = on_d ? fetch_i : '0;
-  wire  [tsp_pkg::QUEUES-1:0]    second_d = on_d ? fetch_q : '0;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      fetch_q     <= '0;
-      second_q    <= '0;
-      row_valid_q <= '0;
-    end else begin
-      fetch_q     <= fetch_d;
-      second_q    <= second_d;
-      row_valid_q <= second_q;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (|fetch_d) fetch_stream_q <= fetch_stream_i;
-    if (|second_d) second_stream_q <= fetch_stream_q;
-  end
-  assign fetch_o        = fetch_q;
-  assign fetch_stream_o = fetch_stream_q;
-  assign row_valid_o    = row_valid_q;
-
-  // Fault code of each queue's instruction, 0 if none; an invalid vector of its Ifetch has the lowest code of all.
-  wire [4*tsp_pkg::QUEUES-1:0] code, queue_code;
+  // Fault code of each queue's instruction, 0 if none
+  wire [4*tsp_pkg::QUEUES-1:0] code;
   wire [tsp_pkg::COLUMNS-1:0]  fetch_fault;
-  for (genvar q = 0; q < tsp_pkg::QUEUES; q++) begin : g_code
-    localparam int Column = icu_pkg::queue_column(q);
-    wire fetches = (fetch_q[q] || second_q[q]) && fetch_fault[Column];
-    assign queue_code[4*q +: 4] = fetches && !fetch_bad[Column] ? tsp_pkg::FLT_OPERAND
-                                : code[4*q +: 4] != '0 ? code[4*q +: 4] : fetches ? tsp_pkg::FLT_ECC : 4'd0;
-  end
-  wire        code_valid;
-  wire [15:0] code_queue;
-  wire [3:0]  code_code;
-  fault_first #(.Queues(tsp_pkg::QUEUES)) u_fault (
-    .clk_i, .rst_ni, .code_i(queue_code),
-    .valid_o(code_valid), .queue_o(code_queue), .code_o(code_code)
+  wire [2*Links-1:0]           dropped;
+  superlane_fault u_fault (
+    .clk_i, .rst_ni, .code_i(code), .fetch_i(fetch | second), .fetch_fault_i(fetch_fault), .fetch_bad_i(fetch_bad),
+    .dropped_i(dropped), .valid_o(fault_valid_o), .queue_o(fault_queue_o), .code_o(fault_code_o)
   );
-
-  // A link's LINK fault comes registered, after the codes: what arrives at the chip's inputs ends in registers. It is
-  // the first fault of the cycle if the codes' is of a higher queue, or of this one and a higher code.
-  wire [2*Links-1:0] dropped;
-  always_comb begin
-    fault_valid_o = code_valid;
-    fault_queue_o = code_queue;
-    fault_code_o = code_code;
-    if (|dropped)
-      for (int k = 2 * Links - 1; k >= 0; k--)
-        if (dropped[k] &&
-            (!fault_valid_o || {16'(tsp_pkg::Q_C2C + k), tsp_pkg::FLT_LINK} < {fault_queue_o, fault_code_o})) begin
-          fault_valid_o = 1'b1;
-          fault_queue_o = 16'(tsp_pkg::Q_C2C + k);
-          fault_code_o = tsp_pkg::FLT_LINK;
-        end
-  end
 
   // ECC, per queue: whether the only fault of its instruction's operands is that one cannot be corrected; parts
   // corrected, those of an Ifetch too.
@@ -191,16 +121,16 @@ module superlane (
     localparam logic [3:0] Unit   = icu_pkg::queue_unit(q);
     wire        fault;
     wire [5:0]  own;            // parts of its instruction
-    wire [63:0] first, second;  // streams that it takes
+    wire [63:0] uses;  // streams that it takes
     if (Unit == tsp_pkg::UNIT_MEM) begin : g_map
       localparam int Tile = (q < tsp_pkg::MEM_SLICES ? q : q - tsp_pkg::MEM_SLICES) % tsp_pkg::MEM_PER_HOP;
-      wire missing = g_column[Column].g_mem[Tile].tap_en && !g_column[Column].g_mem[Tile].tap_valid;
-      assign fault  = g_column[Column].g_mem[Tile].map_bad && !missing;
-      assign own    = missing ? 6'd0 : {4'd0, g_column[Column].g_mem[Tile].map_fixed};
-      assign first  = '0;
-      assign second = '0;
+      assign own   = {4'd0, g_column[Column].g_mem[Tile].fixed_parts};
+      assign fault = 1'b0;  // in its code
+      assign uses  = '0;
     end else begin : g_streams
-      wire takes, missing;      // it takes operands; one from an ALU is missing
+      wire       takes, missing;  // it takes operands; one from an ALU is missing
+      wire [1:0] size;
+      wire       binary;
       if (Unit == tsp_pkg::UNIT_MXA) begin : g_act
         localparam int Plane = (q - tsp_pkg::Q_MXM) / 3;
         assign takes   = on && (act_en_o[Plane] || half_o[2*Plane]);  // not refused
@@ -208,18 +138,23 @@ module superlane (
       end else if (Unit == tsp_pkg::UNIT_VXM) begin : g_alu
         assign takes   = run[q];
         assign missing = vxm_chain_fault[q - tsp_pkg::Q_VXM];
+        assign size    = vxm_size[2*(q - tsp_pkg::Q_VXM) +: 2];
+        assign binary  = vxm_binary[q - tsp_pkg::Q_VXM];
       end else begin : g_other
         assign takes   = run[q];
         assign missing = 1'b0;
       end
-      ecc_use #(.Unit(Unit)) u_use (.valid_i(takes), .word_i(word_q[64*q +: 64]), .first_o(first), .second_o(second));
-      ecc_part u_part (
-        .first_i(first), .second_i(second), .missing_i(missing),
+      if (Unit != tsp_pkg::UNIT_VXM) begin : g_no_alu
+        assign size   = '0;
+        assign binary = 1'b0;
+      end
+      ecc_operands #(.Unit(Unit)) u_operands (
+        .takes_i(takes), .word_i(word[64*q +: 64]), .size_i(size), .binary_i(binary), .missing_i(missing),
         .valid_i(g_column[Column].valid), .bad_i(g_column[Column].bad), .fixed_i(g_column[Column].fixed),
-        .fault_o(fault), .corrected_o(own)
+        .uses_o(uses), .fault_o(fault), .corrected_o(own)
       );
     end
-    assign corrected[6*q +: 6] = (fetch_q[q] || second_q[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
+    assign corrected[6*q +: 6] = (fetch[q] || second[q]) && fetch_fixed[Column] ? own + 6'd1 : own;
   end
   if (tsp_pkg::ECC != 0) begin : g_ecc
     ecc_first #(.Queues(tsp_pkg::QUEUES), .CountBits(6)) u_ecc (
@@ -232,17 +167,20 @@ module superlane (
 
   // Vector unit
   wire [tsp_pkg::ALUS-1:0]           vxm_operand_fault, vxm_chain_fault, vxm_alu_fault;
-  wire [tsp_pkg::ALUS-1:0]           vxm_conflict;
+  wire [tsp_pkg::ALUS-1:0]           vxm_conflict, vxm_binary;
+  wire [2*tsp_pkg::ALUS-1:0]         vxm_size;
   wire [Streams-1:0]                 vxm_east, vxm_west;
   wire [Bits-1:0]                    vxm_east_data, vxm_west_data;
   vxm #(.Lanes(Lanes), .Streams(Streams), .Alus(tsp_pkg::ALUS)) u_vxm (
     .clk_i, .rst_ni,
     .on_i(on_d),
     .valid_i(run[tsp_pkg::Q_VXM +: tsp_pkg::ALUS]),
-    .word_i(word_q[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
+    .word_i(word[64*tsp_pkg::Q_VXM +: 64*tsp_pkg::ALUS]),
     .operand_fault_o(vxm_operand_fault),
     .chain_fault_o(vxm_chain_fault),
     .alu_fault_o(vxm_alu_fault),
+    .size_o(vxm_size),
+    .binary_o(vxm_binary),
     .east_valid_i(g_column[tsp_pkg::VXM_COLUMN].east_valid),
     .east_data_i(g_column[tsp_pkg::VXM_COLUMN].east_data),
     .east_wrong_i(g_column[tsp_pkg::VXM_COLUMN].east_wrong),
@@ -285,10 +223,10 @@ module superlane (
       .F16(F16)
     ) u_feed (
       .clk_i, .rst_ni, .on_i(on),
-      .weights_valid_i(valid_q[Queue]),
-      .weights_word_i(word_q[64*Queue +: 64]),
-      .act_valid_i(valid_q[Queue+1]),
-      .act_word_i(word_q[64*(Queue+1) +: 64]),
+      .weights_valid_i(acts[Queue]),
+      .weights_word_i(word[64*Queue +: 64]),
+      .act_valid_i(acts[Queue+1]),
+      .act_word_i(word[64*(Queue+1) +: 64]),
       .east_valid_i(g_column[Column].east_valid),
       .east_data_i(g_column[Column].east_data),
       .east_wrong_i(g_column[Column].east_wrong),
@@ -312,7 +250,7 @@ module superlane (
     mxm_acc #(.Lanes(Lanes), .Depth(tsp_pkg::ACC_DEPTH), .Latency(tsp_pkg::DFN_ACC_SUM), .F16(F16)) u_acc (
       .clk_i, .rst_ni, .on_i(on),
       .valid_i(run[Queue+2]),
-      .word_i(word_q[64*(Queue+2) +: 64]),
+      .word_i(word[64*(Queue+2) +: 64]),
       .operand_fault_o(operand_fault),
       .lost_fault_o(lost_fault),
       .product_valid_i(product_valid_i[p]),
@@ -343,7 +281,7 @@ module superlane (
     wire [3*Block-1:0] block_data;
     sxm_tile #(.Lanes(Lanes), .Streams(Streams), .Maps(tsp_pkg::MAPS)) u_sxm (
       .clk_i, .rst_ni,
-      .valid_i(run[Queue +: 6]), .word_i(word_q[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
+      .valid_i(run[Queue +: 6]), .word_i(word[64*Queue +: 6*64]), .operand_fault_o(operand_fault),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
       .east_wrong_i(g_column[Column].east_wrong),
       .west_valid_i(g_column[Column].west_valid), .west_data_i(g_column[Column].west_data),
@@ -378,7 +316,7 @@ module superlane (
     wire [15:0]      drive_check;
     c2c_link #(.Lanes(Lanes), .Streams(Streams), .Depth(tsp_pkg::LINK_DEPTH)) u_link (
       .clk_i, .rst_ni, .clear_i, .flow_i, .on_i(on),
-      .valid_i(valid_q[Queue]), .word_i(word_q[64*Queue +: 64]),
+      .valid_i(acts[Queue]), .word_i(word[64*Queue +: 64]),
       .operand_fault_o(operand_fault), .dropped_o(dropped[k]),
       .east_valid_i(g_column[Column].east_valid), .east_data_i(g_column[Column].east_data),
       .east_check_i(g_column[Column].east_check),
@@ -444,10 +382,8 @@ module superlane (
     wire [SinglePorts*Width-1:0] single_data;
     wire [SinglePorts*16-1:0]    single_check;
     for (genvar k = 0; k < Tiles; k++) begin : g_mem
-      wire             tap_en, tap_valid, map_en, map_valid, operand_fault, address_fault;
-      wire [5:0]       tap_stream, map_stream, drive_stream;
-      wire [15:0]      map_addr;
-      wire [Width-1:0] tap_data;
+      wire [1:0]       fixed_parts;  // of a map
+      wire [5:0]       drive_stream;
       wire [Width-1:0] host_rdata;
       wire             host_selected = 32'(host_slice_i) == Queue + k;
       wire [Width-1:0] host_chain;  // read data of this tile, or of one west of it, and check bits
@@ -462,56 +398,22 @@ module superlane (
         assign host_chain = host_rdata;
         assign host_check = host_rcheck;
       end
-      wire [15:0] tap_check;
-      check_tap #(.Streams(Streams)) u_check (
-        .en_i(tap_en), .stream_i(tap_stream), .east_check_i(east_check), .west_check_i(west_check), .check_o(tap_check)
-      );
-      stream_tap #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_tap (
-        .en_i(tap_en), .stream_i(tap_stream),
-        .east_valid_i(east_valid), .east_data_i(east_data), .east_wrong_i({Streams*10{1'b0}}),
-        .west_valid_i(west_valid), .west_data_i(west_data), .west_wrong_i({Streams*10{1'b0}}),
-        .valid_o(tap_valid), .data_o(tap_data)
-      );
-      wire       map_bad;
-      wire [1:0] map_fixed;
-      map_tap #(.Streams(Streams), .Lanes(Lanes)) u_map_tap (
-        .en_i(map_en), .stream_i(map_stream),
+      mem_tile #(
+        .Lanes(Lanes), .Streams(Streams), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)
+      ) u_tile (
+        .clk_i, .rst_ni, .valid_i(run[Queue + k]), .word_i(word[64*(Queue + k) +: 64]),
+        .conflict_i(east_single_conflict[k] || west_single_conflict[k]), .code_o(code[4*(Queue + k) +: 4]),
+        .corrected_o(fixed_parts),
         .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
         .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
-        .valid_o(map_valid), .addr_o(map_addr), .bad_o(map_bad), .fixed_o(map_fixed)
-      );
-      mem_tile #(.Lanes(Lanes), .Words(tsp_pkg::MEM_WORDS), .ReadLatency(tsp_pkg::DFN_READ)) u_tile (
-        .clk_i, .rst_ni,
-        .valid_i(run[Queue + k]),
-        .word_i(word_q[64*(Queue + k) +: 64]),
-        .operand_fault_o(operand_fault),
-        .address_fault_o(address_fault),
-        .tap_en_o(tap_en),
-        .tap_stream_o(tap_stream),
-        .tap_valid_i(tap_valid),
-        .tap_data_i(tap_data),
-        .tap_check_i(tap_check),
-        .map_en_o(map_en),
-        .map_stream_o(map_stream),
-        .map_valid_i(map_valid),
-        .map_addr_i(map_addr),
-        .drive_en_o(single_en[k]),
-        .drive_stream_o(drive_stream),
-        .drive_data_o(single_data[Width*k +: Width]),
+        .drive_en_o(single_en[k]), .drive_stream_o(drive_stream), .drive_data_o(single_data[Width*k +: Width]),
         .drive_check_o(single_check[16*k +: 16]),
-        .host_read_i(host_read_i && host_selected),
-        .host_write_i(host_write_i && host_selected),
+        .host_read_i(host_read_i && host_selected), .host_write_i(host_write_i && host_selected),
         .host_addr_i, .host_wdata_i(host_merged), .host_wcheck_i(host_wcheck),
         .host_rdata_o(host_rdata), .host_rcheck_o(host_rcheck)
       );
-      assign single_west[k]           = drive_stream[5];
-      assign single_stream[5*k +: 5]  = drive_stream[4:0];
-      wire ecc = g_use[Queue + k].fault;
-      assign code[4*(Queue + k) +: 4] = operand_fault && !ecc ? 4'(tsp_pkg::FLT_OPERAND)
-                                      : (east_single_conflict[k] || west_single_conflict[k])
-                                        ? 4'(tsp_pkg::FLT_STREAM)
-                                      : address_fault ? 4'(tsp_pkg::FLT_ADDRESS)
-                                      : ecc ? 4'(tsp_pkg::FLT_ECC) : 4'd0;
+      assign single_west[k]          = drive_stream[5];
+      assign single_stream[5*k +: 5] = drive_stream[4:0];
     end
     wire [Width-1:0] host_data;  // read data of this column, or of one west of it
     wire [15:0]      host_check;
@@ -535,6 +437,7 @@ module superlane (
     wire [BlockPorts*5-1:0]       block_stream;
     wire [BlockPorts*Lanes-1:0]   block_mask;
     wire [BlockPorts*Block-1:0]   block_data;
+    wire [BlockPorts*Lanes*16-1:0] block_check;
     if (Edge != 0) begin : g_switch
       localparam int H = c == 0 ? 0 : 1;
       for (genvar u = 0; u < 3; u++) begin : g_cross
@@ -542,13 +445,15 @@ module superlane (
         assign single_west[Tiles+u]                 = sxm_drive_stream_i[6*(3*H+u) + 5];
         assign single_stream[5*(Tiles+u) +: 5]      = sxm_drive_stream_i[6*(3*H+u) +: 5];
         assign single_data[Width*(Tiles+u) +: Width] = sxm_drive_data_i[Width*(3*H+u) +: Width];
-        assign single_check[16*(Tiles+u) +: 16]     = '0;
       end
       assign single_en[Tiles+3]                    = g_sxm[H].single_en;
       assign single_west[Tiles+3]                  = g_sxm[H].single_stream[5];
       assign single_stream[5*(Tiles+3) +: 5]       = g_sxm[H].single_stream[4:0];
       assign single_data[Width*(Tiles+3) +: Width] = g_sxm[H].single_data;
-      assign single_check[16*(Tiles+3) +: 16]      = '0;
+      ecc_encode #(.Lanes(Lanes), .Count(4)) u_single (
+        .en_i(single_en[Tiles +: 4]), .data_i(single_data[Width*Tiles +: 4*Width]),
+        .check_o(single_check[16*Tiles +: 4*16])
+      );
       for (genvar k = 0; k < Links; k++) begin : g_receive
         assign single_en[Tiles+4+k]                    = g_link[Links*H+k].drive_en;
         assign single_west[Tiles+4+k]                  = g_link[Links*H+k].drive_stream[5];
@@ -563,30 +468,48 @@ module superlane (
       assign block_en   = g_sxm[H].block_en;
       assign block_mask = g_sxm[H].block_mask;
       assign block_data = g_sxm[H].block_data;
+      wire [3*Lanes-1:0] block_word;  // the words of the blocks that are driven
+      for (genvar b = 0; b < 3; b++) begin : g_word
+        assign block_word[Lanes*b +: Lanes] = block_en[b] ? block_mask[Lanes*b +: Lanes] : '0;
+      end
+      ecc_encode #(.Lanes(Lanes), .Count(3*Lanes)) u_block (
+        .en_i(block_word), .data_i(block_data), .check_o(block_check)
+      );
     end else begin : g_no_switch
       assign block_en     = '0;
       assign block_west   = '0;
       assign block_stream = '0;
       assign block_mask   = '0;
       assign block_data   = '0;
+      assign block_check  = '0;
     end
 
     // Drivers of four streams: planes at the edges. Of any streams: the VXM in the middle.
     wire [GroupPorts-1:0]         group_en, group_west, east_group_conflict, west_group_conflict;
     wire [GroupPorts*5-1:0]       group_stream;
     wire [GroupPorts*4*Width-1:0] group_data;
+    wire [GroupPorts*4*16-1:0]    group_check;
     wire [WidePorts-1:0]          east_wide, west_wide;
     wire [WidePorts*Width-1:0]    east_wide_data, west_wide_data;
+    wire [WidePorts*16-1:0]       east_wide_check, west_wide_check;
     if (IsVxm != 0) begin : g_vxm
       assign east_wide      = vxm_east;
       assign east_wide_data = vxm_east_data;
       assign west_wide      = vxm_west;
       assign west_wide_data = vxm_west_data;
+      ecc_encode #(.Lanes(Lanes), .Count(Streams)) u_east_wide (
+        .en_i(vxm_east), .data_i(vxm_east_data), .check_o(east_wide_check)
+      );
+      ecc_encode #(.Lanes(Lanes), .Count(Streams)) u_west_wide (
+        .en_i(vxm_west), .data_i(vxm_west_data), .check_o(west_wide_check)
+      );
     end else begin : g_no_vxm
       assign east_wide      = '0;
       assign east_wide_data = '0;
       assign west_wide      = '0;
       assign west_wide_data = '0;
+      assign east_wide_check = '0;
+      assign west_wide_check = '0;
     end
     if (Groups > 0) begin : g_edge
       for (genvar k = 0; k < Groups; k++) begin : g_group
@@ -594,21 +517,25 @@ module superlane (
         assign group_west[k]                    = g_plane[FirstPlane + k].drive_stream[5];
         assign group_stream[5*k +: 5]           = g_plane[FirstPlane + k].drive_stream[4:0];
         assign group_data[4*Width*k +: 4*Width] = g_plane[FirstPlane + k].drive_data;
+        ecc_encode #(.Lanes(Lanes), .Count(4)) u_encode (
+          .en_i({4{group_en[k]}}), .data_i(g_plane[FirstPlane + k].drive_data), .check_o(group_check[64*k +: 64])
+        );
       end
     end else begin : g_no_group
       assign group_en     = '0;
       assign group_west   = '0;
       assign group_stream = '0;
       assign group_data   = '0;
+      assign group_check  = '0;
     end
 
     // Ifetch of a queue of this column
     localparam logic [tsp_pkg::QUEUES-1:0] Mine = icu_pkg::column_queues(c);
-    wire fetch_first  = |(fetch_q & Mine);
-    wire fetch_second = |(second_q & Mine);
+    wire fetch_first  = |(fetch & Mine);
+    wire fetch_second = |(second & Mine);
     fetch_tap #(.Streams(Streams), .Lanes(Lanes)) u_fetch (
       .clk_i, .first_i(fetch_first), .second_i(fetch_second),
-      .stream_i(fetch_first ? fetch_stream_q[6*c +: 6] : second_stream_q[6*c +: 6]),
+      .stream_i(fetch_first ? fetch_stream[6*c +: 6] : second_stream[6*c +: 6]),
       .east_valid_i(east_valid), .east_data_i(east_data), .east_check_i(east_check),
       .west_valid_i(west_valid), .west_data_i(west_data), .west_check_i(west_check),
       .bad_o(fetch_bad[c]), .fixed_o(fetch_fixed[c]), .fault_o(fetch_fault[c]), .row_o(row_o[2*Width*c +: 2*Width])
@@ -621,13 +548,12 @@ module superlane (
       .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(east_in_valid), .data_i(east_in_data), .check_i(east_in_check),
       .single_en_i(single_en & ~single_west), .single_stream_i(single_stream), .single_data_i(single_data),
-      .single_check_i(single_check),
-      .single_conflict_o(east_single_conflict),
+      .single_check_i(single_check), .single_conflict_o(east_single_conflict),
       .group_en_i(group_en & ~group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(east_group_conflict),
+      .group_check_i(group_check), .group_conflict_o(east_group_conflict),
       .block_en_i(block_en & ~block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
-      .block_data_i(block_data), .block_conflict_o(east_block_conflict),
-      .wide_en_i(east_wide), .wide_data_i(east_wide_data),
+      .block_data_i(block_data), .block_check_i(block_check), .block_conflict_o(east_block_conflict),
+      .wide_en_i(east_wide), .wide_data_i(east_wide_data), .wide_check_i(east_wide_check),
       .valid_o(east_valid), .data_o(east_data), .check_o(east_check)
     );
     stream_tile #(
@@ -637,13 +563,12 @@ module superlane (
       .clk_i, .rst_ni, .flow_i, .on_i(on_d),
       .valid_i(west_in_valid), .data_i(west_in_data), .check_i(west_in_check),
       .single_en_i(single_en & single_west), .single_stream_i(single_stream), .single_data_i(single_data),
-      .single_check_i(single_check),
-      .single_conflict_o(west_single_conflict),
+      .single_check_i(single_check), .single_conflict_o(west_single_conflict),
       .group_en_i(group_en & group_west), .group_stream_i(group_stream), .group_data_i(group_data),
-      .group_conflict_o(west_group_conflict),
+      .group_check_i(group_check), .group_conflict_o(west_group_conflict),
       .block_en_i(block_en & block_west), .block_stream_i(block_stream), .block_mask_i(block_mask),
-      .block_data_i(block_data), .block_conflict_o(west_block_conflict),
-      .wide_en_i(west_wide), .wide_data_i(west_wide_data),
+      .block_data_i(block_data), .block_check_i(block_check), .block_conflict_o(west_block_conflict),
+      .wide_en_i(west_wide), .wide_data_i(west_wide_data), .wide_check_i(west_wide_check),
       .valid_o(west_valid), .data_o(west_data), .check_o(west_check)
     );
 
@@ -664,16 +589,16 @@ module superlane (
         if (k == 0) begin : g_none
           assign upto = '0;
         end else begin : g_user
-          assign upto = g_want[k-1].upto | g_use[User].first | g_use[User].second;
+          assign upto = g_want[k-1].upto | g_use[User].uses;
         end
       end
       wire [63:0] want = g_want[Uses+SxmUses].upto;
-      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_east (
-        .want_i(want[0 +: Streams]), .valid_i(east_valid), .data_i(east_data), .check_i(east_check),
+      ecc_diagnose #(.Lanes(Lanes), .Count(Streams)) u_east (
+        .en_i(want[0 +: Streams] & east_valid), .data_i(east_data), .check_i(east_check),
         .wrong_o(east_wrong), .bad_o(east_bad), .fixed_o(east_fixed)
       );
-      ecc_check #(.Streams(Streams), .Lanes(Lanes)) u_west (
-        .want_i(want[32 +: Streams]), .valid_i(west_valid), .data_i(west_data), .check_i(west_check),
+      ecc_diagnose #(.Lanes(Lanes), .Count(Streams)) u_west (
+        .en_i(want[32 +: Streams] & west_valid), .data_i(west_data), .check_i(west_check),
         .wrong_o(west_wrong), .bad_o(west_bad), .fixed_o(west_fixed)
       );
     end else begin : g_no_ecc
@@ -686,35 +611,14 @@ module superlane (
     end
   end
 
-  // The word that the host has read, corrected; host_q: it read in the cycle before
-  logic            host_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) host_q <= 1'b0;
-    else host_q <= host_read_i;
-  end
-  wire [Width-1:0]  host_data;
-  logic [Width-1:0] host_merged;
-  wire [15:0]       host_wcheck;
-  wire              host_fixed;
-  ecc_word #(.Lanes(Lanes)) u_host_ecc (
-    .en_i(host_q), .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
-    .data_o(host_data), .bad_o(host_error_o), .fixed_o(host_fixed)
+  // The word that the host has read
+  wire [Width-1:0] host_merged;
+  wire [15:0]      host_wcheck;
+  host_word #(.Lanes(Lanes)) u_host_word (
+    .clk_i, .rst_ni, .read_i(host_read_i), .write_i(host_write_i), .part_i(host_part_i), .wdata_i(host_wdata_i),
+    .data_i(g_column[Last].host_data), .check_i(g_column[Last].host_check),
+    .rdata_o(host_rdata_o), .error_o(host_error_o), .merged_o(host_merged), .check_o(host_wcheck)
   );
-  ecc_encode #(.Lanes(Lanes)) u_host_encode (.en_i(host_q), .data_i(host_merged), .check_o(host_wcheck));
-
-  // The host's eight lanes of the word that it has read: given back, or replaced for the write that follows the read
-  always_comb begin
-    host_merged = '0;
-    if (host_write_i)
-      for (int l = 0; l < Lanes; l++)
-        host_merged[8*l +: 8] = (l / 8 == 32'(host_part_i)) ? host_wdata_i[8*(l%8) +: 8]
-                                                            : host_data[8*l +: 8];
-  end
-  always_comb begin
-    host_rdata_o = '0;
-    for (int l = 0; l < Lanes; l++)
-      if (l / 8 == 32'(host_part_i)) host_rdata_o[8*(l%8) +: 8] = host_data[8*l +: 8];
-  end
 endmodule
 
 `default_nettype wire

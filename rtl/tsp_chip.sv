@@ -129,9 +129,14 @@ module tsp_chip (
     wire [Superlanes-1:0]  row_valid;
     wire                   issue;
     wire [3:0]             code;
+    wire                   row_comes;
+    wire [RowBits-1:0]     row;
     for (genvar n = 0; n < Superlanes; n++) begin : g_row
       assign row_valid[n] = g_superlane[n].row_valid[q];
     end
+    fetch_row #(.Superlanes(Superlanes), .Bits(RowBits)) u_row (
+      .valid_i(row_valid), .row_i(g_rows[Column].rows), .valid_o(row_comes), .row_o(row)
+    );
     icu_check #(.Unit(Unit), .Alu(Alu), .West(West), .Pair(Pair)) u_check (
       .en_i(issue), .word_i(dispatch_word[64*q +: 64]), .code_o(code)
     );
@@ -141,7 +146,7 @@ module tsp_chip (
       .issue_o(issue), .word_o(dispatch_word[64*q +: 64]), .code_i(code), .valid_o(dispatch_valid[q]),
       .fault_o(dispatch_fault[4*q +: 4]), .notify_o(notify[q]), .ended_o(ended[q]),
       .ask_fetch_o(ask_fetch[q]), .ask_config_o(ask_config[q]), .head_o(heads[8*q +: 8]), .grant_i(grant[q]),
-      .row_valid_i(row_valid), .row_i(g_rows[Column].rows),
+      .row_valid_i(row_comes), .row_i(row),
       .host_text_i(host_text && 32'(host_queue) == q),
       .host_length_i(host_length && 32'(host_queue) == q),
       .host_write_i(host_write), .host_index_i(host_index), .host_wdata_i(host_wdata),

@@ -20,6 +20,8 @@ module vxm #(
   output logic [Alus-1:0]            operand_fault_o,
   output logic [Alus-1:0]            chain_fault_o,   // an operand that comes from an ALU is invalid
   output logic [Alus-1:0]            alu_fault_o,
+  output logic [Alus*2-1:0]          size_o,          // log2 of the streams of a source
+  output logic [Alus-1:0]            binary_o,        // there is a second source
   // Streams of the VXM's column
   input  logic [Streams-1:0]         east_valid_i,
   input  logic [Streams*Lanes*8-1:0] east_data_i,
@@ -62,6 +64,8 @@ module vxm #(
     wire [1:0] size    = shape[9:8];
     wire       binary  = shape[12];
     wire       third   = shape[13];
+    assign size_o[2*k +: 2] = size;
+    assign binary_o[k]      = binary;
 
     // Result registers within reach; past the rim there is none.
     wire             self_valid, north_valid, south_valid, west_valid, east_valid;

@@ -7,7 +7,7 @@
 `default_nettype none
 
 module vxm_alu #(
-  parameter int Lanes      = tsp_pkg::LANES,
+  parameter int Lanes      = tsp_pkg::LANES,  // even
   parameter int Special    = 0,  // 1: it has the special functions
   parameter int MaxLatency = 3   // greatest latency of its instructions
 ) (
@@ -35,72 +35,78 @@ module vxm_alu #(
   logic             out_valid_q;
   logic [Width-1:0] out_q;
 
-  // Place in the line: 1 is next to enter out_q.
-  wire [7:0] place = latency_i;
-  logic [MaxLatency:0] taken;   // by an earlier instruction
-  assign taken[0] = 1'b0;
-  wire accept = en_i && !taken[place[$clog2(MaxLatency+1)-1:0]];
-  assign fault_o = en_i && !accept;
+  // Places in the line, of which 1 is next to enter out_q: those that earlier instructions wait at, and that of a new one
+  logic [MaxLatency:1] taken_q;
+  logic [MaxLatency:1] fresh;
+  logic                accept;
+  always_comb begin
+    fresh = '0;
+    accept = 1'b0;
+    fault_o = 1'b0;
+    if (en_i) begin
+      fresh = MaxLatency'(1'b1) << (latency_i - 8'd1);
+      fault_o = |(fresh & taken_q);
+      if (fault_o) fresh = '0;
+      accept = !fault_o;
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) taken_q <= '0;
+    else taken_q <= (taken_q | fresh) >> 1;
+  end
 
   // Two separate `if`s: of an `if` and its `else` a simulator may evaluate both.
   logic [Width-1:0] result;
   always_comb begin
     result = '0;
     if (accept && !(Special != 0 && special_i))
-      for (int l = 0; l < Lanes; l++)
-        result[32*l +: 32] = vxm_pkg::execute(op_i, a_i[32*l +: 32], b_i[32*l +: 32], out_q[32*l +: 32]);
+      for (int l = 0; l < Lanes; l += 2)
+        result[32*l +: 64] = vxm_pkg::execute(op_i, a_i[32*l +: 64], b_i[32*l +: 64], out_q[32*l +: 64]);
     if (accept && Special != 0 && special_i)
-      for (int l = 0; l < Lanes; l++) result[32*l +: 32] = special_pkg::execute(op_i[2:0], a_i[32*l +: 32]);
+      for (int l = 0; l < Lanes; l += 2)
+        result[32*l +: 64] = special_pkg::execute(op_i[2:0], a_i[32*l +: 64]);
   end
 
   // What waits at a place, or comes to it new, enters the stage below, from place 1 the result register. The greatest
   // place is never waited at.
   for (genvar k = 1; k <= MaxLatency; k++) begin : g_place
-    wire             fresh = accept && 32'(place) == k;
     wire [1:0]       size;
     wire [7:0]       destination;
     wire [Width-1:0] data;
     if (k < MaxLatency) begin : g_stage
-      logic             valid_q;
       logic [1:0]       size_q;
       logic [7:0]       destination_q;
       logic [Width-1:0] data_q;
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) valid_q <= 1'b0;
-        else valid_q <= taken[k+1] || g_place[k+1].fresh;
-      end
       always_ff @(posedge clk_i) begin
-        if (taken[k+1]) begin
+        if (taken_q[k+1]) begin
           size_q        <= g_place[k+1].size;
           destination_q <= g_place[k+1].destination;
           data_q        <= g_place[k+1].data;
-        end else if (g_place[k+1].fresh) begin
+        end else if (fresh[k+1]) begin
           size_q        <= size_i;
           destination_q <= destination_i;
           data_q        <= result;
         end
       end
-      assign taken[k]    = valid_q;
       assign size        = size_q;
       assign destination = destination_q;
       assign data        = data_q;
     end else begin : g_last
-      assign taken[k]    = 1'b0;
       assign size        = size_i;
       assign destination = destination_i;
       assign data        = result;
     end
   end
 
-  wire       leaves      = (taken[1] || g_place[1].fresh) && on_i;
-  wire [7:0] destination = taken[1] ? g_place[1].destination : destination_i;
+  wire       leaves      = (taken_q[1] || fresh[1]) && on_i;
+  wire [7:0] destination = taken_q[1] ? g_place[1].destination : destination_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) out_valid_q <= 1'b0;
     else out_valid_q <= leaves;
   end
   always_ff @(posedge clk_i) begin
     if (leaves) begin
-      if (taken[1]) out_q <= g_place[1].data;
+      if (taken_q[1]) out_q <= g_place[1].data;
       else out_q <= result;
     end
   end
@@ -108,12 +114,12 @@ module vxm_alu #(
   assign data_o  = out_q;
 
   assign drive_en_o     = leaves && destination[7];
-  assign drive_size_o   = taken[1] ? g_place[1].size : size_i;
+  assign drive_size_o   = taken_q[1] ? g_place[1].size : size_i;
   assign drive_stream_o = destination[5:0];
   always_comb begin
     drive_data_o = '0;
     if (drive_en_o) begin
-      if (taken[1]) drive_data_o = g_place[1].data;
+      if (taken_q[1]) drive_data_o = g_place[1].data;
       else drive_data_o = result;
     end
   end

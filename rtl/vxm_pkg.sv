@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vxm_pkg: instructions of a VXM ALU: their shape, the check of their encoding, and their arithmetic in one lane, all
-// but the special functions (golden/README.md, numbers; opcodes as golden/isa.def composes them).
+// vxm_pkg: instructions of a VXM ALU: their shape, the check of their encoding, and their arithmetic, all but the special
+// functions (golden/README.md, numbers; opcodes as golden/isa.def composes them).
 // Functions of a package are compiled once for the whole chip; `no_inline_task` keeps them from being copied into
 // every lane.
 `default_nettype none
@@ -86,17 +86,6 @@ package vxm_pkg;
   // A destination: the result register alone, or also a stream or group.
   function automatic logic bad_destination(input logic [7:0] destination, input logic [1:0] log2);
     bad_destination = destination != 8'h00 && (destination[7:6] != 2'b10 || bad_group(destination[5:0], log2));
-  endfunction
-
-  // The streams that a source takes, bit 32 * direction + index.
-  function automatic logic [63:0] source_streams(input logic [7:0] op, input logic [7:0] source);
-    source_streams = '0;
-    if (source[7:6] == 2'b00)
-      case (size(source_type(op)))
-        2'd0: source_streams = 64'h1 << source[5:0];
-        2'd1: source_streams = 64'h3 << source[5:0];
-        default: source_streams = 64'hf << source[5:0];
-      endcase
   endfunction
 
   // w is an undefined encoding in the queue of an ALU.
@@ -226,31 +215,40 @@ package vxm_pkg;
     if (tsp_pkg::FP != 0 && to >= F16 && from < F16) convert = fp_pkg::i32_to_f32(x);
   endfunction
 
-  // One lane of one instruction, but of no special function: sources a and b, and the ALU's result register r.
+  // One instruction, but no special function, in two lanes: sources a and b, and the ALU's result register r. Two lanes
+  // are as many as a function can return to a simulator at once: the kind of instruction is looked at once for both, and
+  // there are fewer calls.
   // A `case` where functions are called: of an `if` and its `else` a simulator may evaluate both.
-  function automatic logic [31:0] execute(input logic [7:0] op, input logic [31:0] a, input logic [31:0] b,
-                                          input logic [31:0] r);
+  function automatic logic [63:0] execute(input logic [7:0] op, input logic [63:0] a, input logic [63:0] b,
+                                          input logic [63:0] r);
     /* verilator no_inline_task */
     logic [2:0] from, to;
-    logic [31:0] x, y;
+    logic [3:0] kind;
+    logic widens, narrows, selects;
+    logic [31:0] x, y, z;
     from = source_type(op);
     to = result_type(op);
-    x = extend(from, a);
-    y = extend(from, b);
-    if (tsp_pkg::FP != 0 && from == F16) begin
-      x = fp_pkg::widen_f16(a[15:0]);
-      if (op[7]) y = fp_pkg::widen_f16(b[15:0]);
+    kind = {tsp_pkg::FP != 0 && from >= F16, op[7:5]};
+    widens = tsp_pkg::FP != 0 && from == F16;
+    narrows = tsp_pkg::FP != 0 && to == F16 && !(is_arithmetic(op) && is_comparison(op[6:3]));
+    selects = is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3];
+    for (int l = 0; l < 2; l++) begin
+      x = extend(from, a[32*l +: 32]);
+      y = extend(from, b[32*l +: 32]);
+      if (widens) begin
+        x = fp_pkg::widen_f16(x[15:0]);
+        if (op[7]) y = fp_pkg::widen_f16(y[15:0]);
+      end
+      case (kind)
+        4'b0010: z = logical(op, x, y);
+        4'b0011, 4'b1011: z = convert(op, x);
+        4'b1100, 4'b1101, 4'b1110, 4'b1111: z = float_arithmetic(op[6:3], x, y);
+        default: z = integer_arithmetic(op[6:3], from, x, y);
+      endcase
+      if (selects) z = (r[32*l +: 32] != '0) ? x : y;
+      if (narrows) z = {16'd0, fp_pkg::narrow_f16(z)};
+      execute[32*l +: 32] = extend(to, z);
     end
-    case ({tsp_pkg::FP != 0 && from >= F16, op[7:5]})
-      4'b0010: execute = logical(op, x, y);
-      4'b0011, 4'b1011: execute = convert(op, x);
-      4'b1100, 4'b1101, 4'b1110, 4'b1111: execute = float_arithmetic(op[6:3], x, y);
-      default: execute = integer_arithmetic(op[6:3], from, x, y);
-    endcase
-    if (is_arithmetic(op) && op[6:3] == tsp_pkg::OP_SELECT_V_I8[6:3]) execute = (r != '0) ? x : y;
-    if (tsp_pkg::FP != 0 && to == F16 && !(is_arithmetic(op) && is_comparison(op[6:3])))
-      execute = {16'd0, fp_pkg::narrow_f16(execute)};
-    execute = extend(to, execute);
   endfunction
 endpackage
 

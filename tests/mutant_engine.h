@@ -50,6 +50,14 @@ static tsp_status mutant_text(tsp_engine *e, int q, const uint64_t *w, uint32_t 
 {
   return mutant_of(e)->inner->ops->queue_write(mutant_of(e)->inner, q, w, n);
 }
+static tsp_status mutant_word(tsp_engine *e, int q, uint32_t at, uint64_t *w, bool write)
+{
+  return mutant_of(e)->inner->ops->text(mutant_of(e)->inner, q, at, w, write);
+}
+static tsp_status mutant_length(tsp_engine *e, int q, uint32_t *n, bool write)
+{
+  return mutant_of(e)->inner->ops->length(mutant_of(e)->inner, q, n, write);
+}
 static tsp_status mutant_start(tsp_engine *e)
 {
   return tsp_engine_start(mutant_of(e)->inner);
@@ -133,6 +141,8 @@ static inline mutant *mutant_open(const tsp_config *cfg)
                                      .reset = mutant_reset,
                                      .table_hash = mutant_hash,
                                      .queue_write = mutant_text,
+                                     .text = mutant_word,
+                                     .length = mutant_length,
                                      .start = mutant_start,
                                      .step = mutant_step,
                                      .mem_read = mutant_read,

@@ -7,6 +7,7 @@
 
 #include "lockstep.h"
 #include "lockstep_program.h"
+#include "rtl_cases.h"
 #include "tsp_csim.h"
 #include "tsp_golden.h"
 
@@ -27,12 +28,12 @@ typedef struct {
   int first, count, length; /* planes of the hemisphere; cycles, at most 2 * SLOTS */
   int64_t outward;          /* direction bit of a stream number */
   slot *plane[2];
-  int installed[2]; /* cycle of a plane's last IW */
-  unsigned set[2];  /* entries of a plane's accumulators that hold a value of this program */
-  int rule, broken; /* the rule to break, and whether it was */
-  int down, up;     /* cycles in which Config changes the powered superlanes, first to fewer */
-  int fewer, more;  /* their numbers */
-  int f16, sums;    /* ABC.f16 and fp32 additions in the schedule */
+  int installed[2];  /* cycle of a plane's last IW */
+  unsigned set[2];   /* entries of a plane's accumulators that hold a value of this program */
+  int rule, broken;  /* the rule to break, and whether it was */
+  int down, up;      /* cycles in which Config changes the powered superlanes, first to fewer */
+  int fewer, more;   /* their numbers */
+  int i8, f16, sums; /* ABC, ABC.f16 and fp32 additions in the schedule */
 } schedule;
 
 static uint64_t field(uint64_t word, const char *name, int64_t value)
@@ -92,6 +93,7 @@ static void waves_at(schedule *s, int t, int streams)
       s->plane[k][t + c->superlanes + (f16 && !k)].product = true;
       s->plane[k][t + c->superlanes + (f16 && !k)].f32 = f16 && !k;
       s->f16 += f16 && !k;
+      s->i8 += !f16;
     }
   }
 }
@@ -234,7 +236,7 @@ static void fill_memory(uint64_t *rng, const tsp_config *c, tsp_engine *e, int s
 
 typedef struct {
   uint64_t compared;
-  int faults[16], done, f16, sums;
+  int faults[16], done, i8, f16, sums;
 } tally;
 
 static void run_one(uint64_t seed, int number, tsp_engine *rtl, const tsp_config *c, tally *t)
@@ -274,6 +276,7 @@ static void run_one(uint64_t seed, int number, tsp_engine *rtl, const tsp_config
   t->faults[code & 15]++;
   t->done += tsp_lockstep_done(l);
   t->f16 += s.f16;
+  t->i8 += s.i8;
   t->sums += s.sums;
   tsp_lockstep_close(l);
   tsp_engine_close(golden);
@@ -307,6 +310,8 @@ static void random_schedules_of_the_planes_are_equal_in_every_cycle(void **state
   for (int f = 1; f < 16; f++)
     print_message(" %d", t.faults[f]);
   print_message("\n");
+  note_rtl_cases("ABC", (uint64_t)t.i8 * (uint64_t)c->vector, c->name);
+  note_rtl_cases("ABC.f16", (uint64_t)t.f16 * (uint64_t)c->vector, c->name);
   assert_true(t.done > PROGRAMS / 2);
   assert_true(t.faults[TSP_FAULT_OPERAND] > 0 && t.faults[TSP_FAULT_LOST] > 0);
   assert_true(c->superlanes < 3 || t.faults[TSP_FAULT_WEIGHTS] > 0);

@@ -2,10 +2,12 @@
 /* test_csim_numerics.c - the arithmetic of the VXM in the chip: every operation that the configuration has, on whole
  * vectors from streams and on chained values and immediates, in all ALUs in turn. Result registers and driven streams
  * are compared with the golden model's arithmetic and, but for the special functions, with the host's. Operations of
- * one 16-bit operand see all 65,536. TSP_SEED=<seed> repeats the suite. */
+ * one 16-bit operand see all 65,536. TSP_SEED=<seed> repeats the suite; TSP_PAIRS=<n> is for a long run: n operands
+ * instead of 65,536 where there are more of them. What was compared is added to the file TSP_RTL_CASES. */
 #include "random_image.h"
 
 #include "lockstep_program.h"
+#include "rtl_cases.h"
 #include "tsp_csim.h"
 #include "vxm_num.h"
 #include "vxm_operands.h"
@@ -18,6 +20,7 @@ typedef struct {
   uint64_t rng, compared;
   uint32_t *a, *b, *want; /* [vectors][vector] of the run */
   int operations;
+  uint32_t pairs; /* operands of an operation that has more than 65,536 of them */
 } bench;
 
 /* One instruction dispatched in `count` cycles one after the other. */
@@ -31,6 +34,11 @@ typedef struct {
 static int log2_streams(oracle_type t)
 {
   return oracle_bits(t) / 16;
+}
+
+static uint32_t operands_of(const bench *b, const run *r)
+{
+  return oracle_bits(r->op.from) * r->op.operands > 16 ? b->pairs : PAIRS;
 }
 
 static bool is_sel(const run *r)
@@ -213,8 +221,8 @@ static void vectors_from_streams(bench *b, run *r)
     return;
   if (r->op.operands == 2)
     word = with(word, "b", west);
-  for (uint32_t first = 0; first < PAIRS; first += batch) {
-    uint32_t n = PAIRS - first < batch ? PAIRS - first : batch;
+  for (uint32_t first = 0, all = operands_of(b, r); first < all; first += batch) {
+    uint32_t n = all - first < batch ? all - first : batch;
     tsp_image *image;
 
     r->count = (int)((n + (uint32_t)c->vector - 1) / (uint32_t)c->vector);
@@ -276,6 +284,7 @@ static void every_operation(bench *b, void (*how)(bench *, run *))
 
   for (int i = 0; i < isa->count; i++) {
     run r = {.in = &isa->instr[i], .first = c->columns + 8};
+    uint64_t before;
 
     if (!exists(c, r.in))
       continue;
@@ -286,20 +295,26 @@ static void every_operation(bench *b, void (*how)(bench *, run *))
     r.latency = tsp_isa_d_func(isa, c, r.in->opcode);
     r.stream = (int)(below(&b->rng, 2) << 5 | below(&b->rng, (uint64_t)c->streams >> log2_streams(r.op.to))
                                                   << log2_streams(r.op.to));
+    before = b->compared;
     how(b, &r);
+    note_rtl_cases(r.in->mnemonic, b->compared - before, c->name);
   }
 }
 
 static void open_bench(bench *b)
 {
-  *b = (bench){.rng = test_seed()};
+  const char *pairs = getenv("TSP_PAIRS");
+  size_t most;
+
+  *b = (bench){.rng = test_seed(), .pairs = pairs ? (uint32_t)strtoul(pairs, NULL, 0) : PAIRS};
   for (int i = 0; !b->e && i < tsp_config_count(); i++)
     if (tsp_config_at(i) && tsp_csim_open(tsp_config_at(i), b->rng, &b->e) == TSP_OK)
       b->c = tsp_config_at(i);
   assert_non_null(b->e);
-  b->a = must(malloc(4 * (size_t)(PAIRS + b->c->vector)));
-  b->b = must(malloc(4 * (size_t)(PAIRS + b->c->vector)));
-  b->want = must(malloc(4 * (size_t)(PAIRS + b->c->vector)));
+  most = (size_t)(b->c->mem_words + 1) * (size_t)b->c->vector;
+  b->a = must(malloc(4 * most));
+  b->b = must(malloc(4 * most));
+  b->want = must(malloc(4 * most));
 }
 
 static void close_bench(bench *b)

@@ -2,62 +2,8 @@
 /* fp16 sums: every rule of the contract against integers of 256 bits, which hold any sum of fp16 products exactly. */
 #include <math.h>
 
-#include "exact_f16.h"
 #include "golden_rig.h"
-#include "mxm_f16.h"
-
-/* Kinds of values to draw from. */
-enum { ANY, SMALL, SUBNORMAL, EXTREME, SPECIAL, CANCELLING, KINDS };
-
-static uint16_t draw(uint64_t *s, int kind)
-{
-  uint16_t v = (uint16_t)random64(s), sign = v & 0x8000;
-
-  switch (kind) {
-  case SMALL: return sign | (uint16_t)(0x3800 + random_below(s, 0x800));
-  case SUBNORMAL: return sign | (v & 0x3ff);
-  case EXTREME: return sign | (uint16_t)(random_below(s, 2) ? random_below(s, 4) : 0x7bff - random_below(s, 4));
-  case SPECIAL:
-    if (!random_below(s, 40))
-      return sign | (uint16_t)(random_below(s, 3) ? 0x7c00 : 0x7c00 + random_below(s, 1024));
-    return random_below(s, 8) ? f16_special(v) ? sign : v : sign;
-  default: return f16_special(v) ? v ^ 0x4000 : v;
-  }
-}
-
-/* In cancelling sums each second product is the negative of the one before, but for the last bits of some. */
-static void draw_pair(uint64_t *s, int kind, int i, uint16_t *x, uint16_t *w)
-{
-  x[i] = draw(s, kind);
-  w[i] = draw(s, kind);
-  if (kind == CANCELLING && i % 2) {
-    x[i] = x[i - 1] ^ 0x8000;
-    w[i] = random_below(s, 4) || (w[i - 1] & 0x3ff) == 0x3ff ? w[i - 1] : w[i - 1] + 1;
-  }
-}
-
-static uint32_t sum_of(const uint16_t *x, const uint16_t *w, int n)
-{
-  float high[F16_INPUTS_MAX], low[F16_INPUTS_MAX];
-  double sum[3] = {0};
-  uint8_t flags = 0;
-
-  for (int i = 0; i < n; i++) {
-    f16_split(w[i], &high[i], &low[i]);
-    flags |= f16_product_flag(x[i], w[i]);
-  }
-  f16_accumulate(x, high, low, sum, n, 1);
-  return f16_round(sum[0], sum[1], sum[2], flags);
-}
-
-static uint32_t exact_sum_of(const uint16_t *x, const uint16_t *w, int n)
-{
-  exact e = {0};
-
-  for (int i = 0; i < n; i++)
-    exact_add(&e, x[i], w[i]);
-  return exact_round(&e);
-}
+#include "mxm_sums.h"
 
 static void sums_are_those_of_256_bit_integers(void **state)
 {
@@ -71,9 +17,9 @@ static void sums_are_those_of_256_bit_integers(void **state)
     uint32_t expect;
 
     for (int i = 0; i < n; i++)
-      draw_pair(&s, kind, i, x, w);
-    expect = exact_sum_of(x, w, n);
-    assert_int_equal(sum_of(x, w, n), expect);
+      sums_draw_pair(&s, kind, i, x, w);
+    expect = sums_exact_f16(x, w, n);
+    assert_int_equal(sums_model_f16(x, w, n), expect);
     nans += expect == 0x7fc00000;
     infinities += (expect & 0x7fffffff) == 0x7f800000;
     zeros += !expect;
@@ -97,7 +43,7 @@ static void the_widest_sums_are_exact(void **state)
       }
       x[F16_INPUTS_MAX - 1] = (uint16_t)(last & 1);
       w[F16_INPUTS_MAX - 1] = (uint16_t)(last & 2 ? 0x8001 : 1);
-      assert_int_equal(sum_of(x, w, F16_INPUTS_MAX), exact_sum_of(x, w, F16_INPUTS_MAX));
+      assert_int_equal(sums_model_f16(x, w, F16_INPUTS_MAX), sums_exact_f16(x, w, F16_INPUTS_MAX));
     }
 }
 
@@ -124,7 +70,7 @@ static void the_rules_of_the_contract_hold(void **state)
 
   (void)state;
   for (size_t k = 0; k < sizeof rule / sizeof rule[0]; k++)
-    assert_int_equal(sum_of(rule[k].x, rule[k].w, 3), rule[k].sum);
+    assert_int_equal(sums_model_f16(rule[k].x, rule[k].w, 3), rule[k].sum);
 }
 
 static void every_value_is_split_exactly(void **state)

@@ -354,6 +354,21 @@ static void file_contents_arrive_in_the_tensor(void **state)
   tsp_graph_free(g);
 }
 
+static void what_stands_in_for_a_missing_file_is_said(void **state)
+{
+  static const uint16_t half[] = {0x3c00, 0x4000, 0xbc00, 0, 0x7bff, 0x3555};
+  (void)state;
+  put("w.bin", half, sizeof half);
+  tsp_graph *g = parse("kernel k\nconst a : f16[6] = file(\"w.bin\") or 3\ny = -a\noutput y\n");
+  assert_null(tsp_graph_missing(g));
+  assert_memory_equal(tsp_graph_node(g, 0)->data, half, sizeof half);
+  tsp_graph_free(g);
+  g = parse("kernel k\nconst a : f16[2] = file(\"absent\", offset = 4) or [1, 2]\ny = -a\noutput y\n");
+  assert_string_equal(tsp_graph_missing(g), "absent");
+  assert_memory_equal(tsp_graph_node(g, 0)->data, half, 4);
+  tsp_graph_free(g);
+}
+
 static void written_text_reads_back_as_the_same_graph(void **state)
 {
   (void)state;
@@ -474,6 +489,7 @@ int main(void)
       cmocka_unit_test(contents_are_seeded_and_exact),
       cmocka_unit_test(files_are_raw_or_npy_and_must_fit),
       cmocka_unit_test(file_contents_arrive_in_the_tensor),
+      cmocka_unit_test(what_stands_in_for_a_missing_file_is_said),
       cmocka_unit_test(written_text_reads_back_as_the_same_graph),
       cmocka_unit_test(mutated_text_gives_a_graph_or_an_error),
       cmocka_unit_test(depth_and_length_are_limited),

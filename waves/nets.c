@@ -38,7 +38,7 @@ char *tsp_net_name(const tsp_config *cfg, int net, int i, int j, int n, char *bu
   case TSP_NET_CYCLES: return name(buf, CHIP "u_csr.cycles_q[63:0]");
   case TSP_NET_FAULT: return name(buf, CHIP "u_csr.u_view.fault[23:0]");
   case TSP_NET_FAULT_CYCLE: return name(buf, CHIP "u_csr.fault_cycle_q[63:0]");
-  case TSP_NET_INSTR: return name(buf, SUPERLANE "u_view.g_queue[%d].instr[63:0]", n, i);
+  case TSP_NET_INSTR: return name(buf, SUPERLANE "u_bus.u_view.g_queue[%d].instr[63:0]", n, i);
   case TSP_NET_QUEUE: return name(buf, CHIP "g_queue[%d].u_icu.u_view.queue[55:0]", i);
   case TSP_NET_STORE: return mem_name(cfg, i, n, buf);
   case TSP_NET_RESULT: return name(buf, SUPERLANE "u_vxm.g_alu[%d].u_alu.u_view.result[%d:0]", n, i, words + 3);

@@ -35,7 +35,7 @@ module superlane_view (
   end
 endmodule
 
-bind superlane superlane_view u_view (.valid_i(valid_q), .word_i(word_q));
+bind superlane_bus superlane_view u_view (.valid_i(valid_q), .word_i(word_q));
 
 // One direction, column and superlane of the stream registers, stream by stream.
 module stream_view #(
@@ -63,7 +63,7 @@ module mem_view #(
   wire [Lanes*8+19:0] store = valid_i ? {4'd1, addr_i, data_i} : '0;
 endmodule
 
-bind mem_tile mem_view #(.Lanes(Lanes)) u_view (.valid_i(mem_we), .addr_i(mem_waddr), .data_i(tap_data_i));
+bind mem_tile mem_view #(.Lanes(Lanes)) u_view (.valid_i(mem_we), .addr_i(mem_waddr), .data_i(tap_data));
 
 // The result register of an ALU.
 module alu_view #(

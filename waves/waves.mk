@@ -19,3 +19,13 @@ $(B)/tests/test_waves: $(BUILD)/host/tests/test_waves.o $(BUILD)/host/tests/vcd.
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-waves.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+
+# Three questions, three pictures: a layer in mini, the shuffles of the SXM, and what WAVES=fail leaves of a run that was disturbed.
+SHOTS := $(BUILD)/screenshots
+screenshots: $(B)/tsp-waves ## Pictures of GTKWave on three runs, in build/screenshots
+	@$(B)/tsp-waves sim mxm_gemm --config $(CONFIG) --waves --out $(SHOTS)/gemm > /dev/null
+	@$(B)/tsp-waves sim sxm_all --config $(CONFIG) --run 0 --waves --out $(SHOTS)/sxm > /dev/null
+	@$(B)/tsp-waves sim mxm_gemm --config $(CONFIG) --inject 'g_queue[0].u_icu.pc_q:3@60' --waves=fail \
+	  --out $(SHOTS)/fail > /dev/null; [ $$? -le 1 ]
+	@waves/screenshots.sh $(SHOTS) gemm=$(SHOTS)/gemm/waves.gtkw sxm=$(SHOTS)/sxm/waves.gtkw fail=$(SHOTS)/fail/waves.gtkw
+.PHONY: screenshots

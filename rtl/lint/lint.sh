@@ -18,19 +18,19 @@ stub=$(mktemp --suffix=.sv)
 trap 'rm -f "$log" "$stub"' EXIT
 for m in mxm vxm_alu; do echo '(* blackbox *)' && sed '/^);$/q' "$rtl/$m.sv" && echo endmodule; done > "$stub"
 
-# What Yosys reads for a module. It elaborates all that is below the module, and checks the logic of that too if the
-# vectors are short; if they are long, of the module only, or the wrappers take an hour: what is below them is
-# checked alone, and whether a process infers a latch does not depend on a width.
+# What Yosys reads for a module. It elaborates all that is below the module, and checks the logic of that too, but of the
+# wrappers their own logic only: what is below them is checked alone, and whether a process infers a latch does not
+# depend on a width.
 # It builds every supercell and every lane of an ALU anew, so with long vectors planes and ALUs stand as black boxes in
-# the modules above them; alone, planes are read with two rows and columns of four lanes, ALUs with one lane.
+# the modules above them; alone, planes are read with two rows and columns of four lanes, ALUs with two lanes.
 size() { sed -nE "s/.*localparam int $1 *= *([0-9]+);.*/\1/p" "$package"; }
 vector=$(size VECTOR)
 yosys_script() {
   local top=$1 only='' others
-  case $top in vxm | superlane | tsp_chip) [ "$vector" -le 16 ] || only=$top ;; esac
+  case $top in vxm | superlane | tsp_chip) only=$top ;; esac
   if [ "$top" = vxm_alu ]; then
     echo "read_verilog -sv -defer $packages $rtl/vxm_alu.sv; hierarchy -check -top vxm_alu" \
-      "-chparam Lanes 1 -chparam Special 1"
+      "-chparam Lanes 2 -chparam Special 1"
   elif [ "$vector" -le 16 ]; then
     echo "read_verilog -sv -defer $packages" $files "; hierarchy -check -top $top"
   elif [ "$top" = mxm ]; then

@@ -115,7 +115,9 @@ static tsp_status fill_and_run(kernel *k, tsp_image *image, uint64_t seed, tsp_e
 void kernel_note(tsp_run *run, const char *note)
 {
   kernel *k = run->ctx;
-  snprintf(k->note, sizeof k->note, "%s", note);
+  size_t used = strlen(k->note);
+  if (note[0])
+    snprintf(k->note + used, sizeof k->note - used, "%s%s", used ? "; " : "", note);
 }
 
 uint64_t kernel_known(const tsp_run *run)
@@ -158,11 +160,15 @@ tsp_status tsp_kernel_make(const tsp_config *cfg, const char *path, const char *
                            tsp_error *err)
 {
   tsp_error why = {""};
+  char note[128] = "";
   *out = (tsp_run){0};
-  setenv("TSP_MODEL_DIR", "../shared/data", 0); /* where the trained model's files are looked for */
   tsp_graph *g = tsp_graph_read(path, set, &why);
   if (!g)
     return tsp_fail(err, TSP_EFORMAT, "%s", why.text);
+  if (tsp_graph_missing(g))
+    snprintf(note, sizeof note, "there is no %.60s: seeded contents instead", tsp_graph_missing(g));
   tsp_status s = tsp_kernel_run(cfg, g, seed, out, &why);
+  if (s == TSP_OK)
+    kernel_note(out, note);
   return s == TSP_OK ? s : tsp_fail(err, s, "%s: %s", path, why.text);
 }

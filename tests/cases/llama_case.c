@@ -91,7 +91,7 @@ static tsp_status set_input(tsp_image *image, const char *name, int16_t value)
     return TSP_EFORMAT;
   free(t->data);
   t->data_bytes = sizeof value;
-  t->data = malloc(sizeof value);
+  t->data = malloc(t->data_bytes);
   if (!t->data)
     return TSP_ENOMEM;
   memcpy(t->data, &value, sizeof value);
@@ -175,7 +175,7 @@ static tsp_status trained_text(uint32_t length, text *t, tsp_error *err)
 static tsp_status make_or_small(const tsp_config *cfg, uint64_t seed, text *t, uint32_t position, tsp_run *out,
                                 tsp_error *err)
 {
-  static const tsp_llama_shape small = {16, 24, 1, 2, 1, 20, 16, true};
+  static const tsp_llama_shape small = {8, 12, 1, 2, 1, 12, 8, true};
   tsp_status s = make(cfg, t, position, out, err);
   if (s != TSP_ERANGE)
     return s;

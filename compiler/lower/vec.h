@@ -149,6 +149,7 @@ typedef struct tspc_prog {
   uint32_t *fixed;  /* [2*mem_slices] words taken from the bottom by arrays */
   int *placed;      /* [ops] in the order in which they were placed */
   int node;         /* the graph node being lowered */
+  bool pauses;      /* every queue stays idle in some cycles, for Ifetch */
   tsp_status status;
   tsp_error *err;
 } tspc_prog;

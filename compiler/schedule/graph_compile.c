@@ -170,8 +170,6 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
     tspc_emit_image(&s.space, p->image);
   if (tspc_ok(p))
     tspc_find_bounds(p, &s.space);
-  if (tspc_ok(p)) /* what the queues do not hold is brought in time */
-    p->status = tsp_text_fetch(p->cfg, p->isa, p->image, 0, NULL, p->err);
   tspc_space_free(&s.space);
   return p->status;
 }
@@ -207,6 +205,25 @@ static tsp_graph *prepare(const tsp_graph *g, const tsp_dump *dump, tsp_error *e
   return folded;
 }
 
+/* pauses: every queue is left idle once in a while. */
+static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, bool pauses,
+                             const tsp_dump *dump, tsp_image **out, tsp_error *err)
+{
+  tspc_prog p = {.cfg = cfg, .isa = isa, .graph = g, .node = TSPC_NONE, .pauses = pauses, .err = err};
+  tsp_status status = tsp_image_new(cfg, tsp_graph_name(g), &p.image);
+  *out = NULL;
+  if (status == TSP_OK) {
+    p.image->table_hash = tsp_table_hash(p.isa, cfg);
+    status = compile(&p, g, dump);
+  }
+  tspc_prog_free(&p);
+  if (status == TSP_OK)
+    *out = p.image;
+  else
+    tsp_image_free(p.image);
+  return status;
+}
+
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err)
 {
@@ -219,17 +236,21 @@ tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const ts
   tsp_graph *folded = prepare(g, dump, err);
   if (!folded)
     return TSP_ENOMEM;
-  tspc_prog p = {.cfg = cfg, .isa = isa ? isa : tsp_isa_builtin(), .graph = folded, .node = TSPC_NONE, .err = err};
-  status = tsp_image_new(cfg, tsp_graph_name(g), &p.image);
-  if (status == TSP_OK) {
-    p.image->table_hash = tsp_table_hash(p.isa, cfg);
-    status = compile(&p, folded, dump);
+  isa = isa ? isa : tsp_isa_builtin();
+  status = make_image(cfg, isa, folded, false, dump, out, err);
+  if (status == TSP_OK) { /* what the queues do not hold is brought in time, if they have a cycle for it */
+    status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
+    if (status == TSP_ERANGE) {
+      tsp_image_free(*out);
+      status = make_image(cfg, isa, folded, true, dump, out, err);
+      if (status == TSP_OK)
+        status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
+    }
   }
-  tspc_prog_free(&p);
   tsp_graph_free(folded);
-  if (status == TSP_OK)
-    *out = p.image;
-  else
-    tsp_image_free(p.image);
+  if (status != TSP_OK) {
+    tsp_image_free(*out);
+    *out = NULL;
+  }
   return status;
 }

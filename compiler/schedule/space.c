@@ -163,14 +163,21 @@ static bool take_queue(tspc_space *s, int queue, int64_t cycle, int flags)
   return true;
 }
 
+/* Cycles in which a queue is to have time for an Ifetch; neighbours in different ones. */
+static bool pauses(const tspc_space *s, int queue, int64_t cycle)
+{
+  enum { EVERY = 32, APART = 5 };
+  return s->p->pauses && (cycle + APART * queue) % EVERY == 0;
+}
+
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle)
 {
-  return cycle >= 0 && reach(s, cycle) && !s->queue[queue][cycle] && take_queue(s, queue, cycle, TSPC_BUSY);
+  return cycle >= 0 && !pauses(s, queue, cycle) && reach(s, cycle) && !s->queue[queue][cycle] && take_queue(s, queue, cycle, TSPC_BUSY);
 }
 
 bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle)
 {
-  if (cycle < 0 || !reach(s, cycle))
+  if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
   return !(has & (TSPC_READ | TSPC_BUSY)) && (!(has & TSPC_WRITE) || !(has & TSPC_WRITE1) == !!tspc_bank_of(s, addr));
@@ -178,7 +185,7 @@ bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle)
 
 bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle)
 {
-  if (cycle < 0 || !reach(s, cycle))
+  if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
   return !(has & (TSPC_WRITE | TSPC_BUSY)) && (!(has & TSPC_READ) || !(has & TSPC_READ1) == !!bank);

@@ -27,6 +27,7 @@ struct tsp_graph {
   tspg_item **item;
   tspg_block *blocks;
   uint64_t bytes;
+  const char *missing; /* a file whose stand-in was taken, or NULL */
 };
 
 /* What an operation is. */

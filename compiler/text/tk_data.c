@@ -119,66 +119,93 @@ static void list_contents(tk_parser *t, const contents *c)
     tk_fail(t, &at, "%llu elements in the list; %llu would fit", (unsigned long long)n, (unsigned long long)c->count);
 }
 
-/* file("name", from = f32, offset = 28) */
-static void file_contents(tk_parser *t, const contents *c, const tk_token *at)
-{
+typedef struct {
   char path[512];
-  int from = -1;
-  double offset = 0;
+  int from;
+  uint64_t offset;
+} source;
+
+/* file("name", from = f32, offset = 28) */
+static source file_arguments(tk_parser *t)
+{
+  source s = {.from = -1};
   tk_expect(t, '(', "'('");
   tk_token name = t->token;
   if (!tk_expect(t, TK_STRING, "the file's name in \"\""))
-    return;
-  if (name.length - 2 >= (int)sizeof path || name.length < 3) {
-    tk_fail(t, &name, "a file name of %d characters; 1 to %zu would fit", name.length - 2, sizeof path - 1);
-    return;
-  }
-  snprintf(path, sizeof path, "%.*s", name.length - 2, name.start + 1);
+    return s;
+  if (name.length - 2 >= (int)sizeof s.path || name.length < 3)
+    tk_fail(t, &name, "a file name of %d characters; 1 to %zu would fit", name.length - 2, sizeof s.path - 1);
+  else
+    snprintf(s.path, sizeof s.path, "%.*s", name.length - 2, name.start + 1);
   while (tk_accept(t, ',')) {
     tk_token key = t->token;
     tk_expect(t, TK_NAME, "from or offset");
     tk_expect(t, '=', "'='");
     if (tk_is(&key, "offset")) {
-      offset = tk_size(t, "the offset", UINT32_MAX);
+      s.offset = tk_size(t, "the offset", UINT32_MAX);
     } else if (tk_is(&key, "from")) {
-      from = tk_type_of(&t->token);
-      tk_expect(t, from >= 0 ? TK_NAME : TK_STRING, "a type (i8, i16, i32, f16 or f32)");
+      s.from = tk_type_of(&t->token);
+      tk_expect(t, s.from >= 0 ? TK_NAME : TK_STRING, "a type (i8, i16, i32, f16 or f32)");
     } else {
       tk_fail(t, &key, "a file has 'from' and 'offset' only");
     }
   }
   tk_expect(t, ')', "',' or ')'");
-  if (tk_ok(t))
-    tk_file(t, at, path, from, (uint64_t)offset, c->type, c->rank, c->shape, c->to);
+  return s;
+}
+
+static void read_contents(tk_parser *t, const contents *c);
+
+/* The file's, or behind 'or' what stands in for it where there is no such file. */
+static void file_contents(tk_parser *t, const contents *c, const tk_token *at)
+{
+  source s = file_arguments(t);
+  bool stands_in = tk_accept_word(t, "or");
+  if (stands_in)
+    read_contents(t, c);
+  if (!tk_ok(t))
+    return;
+  if (!stands_in || tk_file_exists(t, s.path))
+    tk_file(t, at, s.path, s.from, s.offset, c->type, c->rank, c->shape, c->to);
+  else if (!t->g->missing)
+    t->g->missing = tspg_copy(t->g, s.path, strlen(s.path) + 1);
+}
+
+static void read_contents(tk_parser *t, const contents *c)
+{
+  tk_token at = t->token;
+  if (++t->nesting > TK_NESTING)
+    tk_fail(t, &at, "more than %d stand-ins", TK_NESTING);
+  if (tk_accept_word(t, "zeros"))
+    memset(c->to, 0, c->count * c->size);
+  else if (tk_accept_word(t, "iota"))
+    for (uint64_t i = 0; i < c->count && tk_ok(t); i++)
+      put(t, c, i, (double)i, &at);
+  else if (tk_accept_word(t, "normal"))
+    random_contents(t, c, true, &at);
+  else if (tk_accept_word(t, "uniform"))
+    random_contents(t, c, false, &at);
+  else if (tk_accept_word(t, "rope_cos"))
+    rope_contents(t, c, true, &at);
+  else if (tk_accept_word(t, "rope_sin"))
+    rope_contents(t, c, false, &at);
+  else if (tk_accept_word(t, "file"))
+    file_contents(t, c, &at);
+  else if (at.kind == '[')
+    list_contents(t, c);
+  else
+    fill(t, c, tk_number(t, "the contents"), &at);
+  t->nesting--;
 }
 
 const uint8_t *tk_data(tk_parser *t, int type, int rank, const uint32_t *shape)
 {
   contents c = {type, rank, shape, 1, (uint64_t)tsp_type_size(type), NULL};
-  tk_token at = t->token;
   for (int i = 0; i < rank; i++)
     c.count *= shape[i];
   c.to = tspg_alloc(t->g, c.count * c.size);
   if (!c.to)
     return NULL;
-  if (tk_accept_word(t, "zeros"))
-    return c.to;
-  if (tk_accept_word(t, "iota"))
-    for (uint64_t i = 0; i < c.count && tk_ok(t); i++)
-      put(t, &c, i, (double)i, &at);
-  else if (tk_accept_word(t, "normal"))
-    random_contents(t, &c, true, &at);
-  else if (tk_accept_word(t, "uniform"))
-    random_contents(t, &c, false, &at);
-  else if (tk_accept_word(t, "rope_cos"))
-    rope_contents(t, &c, true, &at);
-  else if (tk_accept_word(t, "rope_sin"))
-    rope_contents(t, &c, false, &at);
-  else if (tk_accept_word(t, "file"))
-    file_contents(t, &c, &at);
-  else if (at.kind == '[')
-    list_contents(t, &c);
-  else
-    fill(t, &c, tk_number(t, "the contents"), &at);
+  read_contents(t, &c);
   return tk_ok(t) ? c.to : NULL;
 }

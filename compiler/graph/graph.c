@@ -106,6 +106,11 @@ const char *tsp_graph_name(const tsp_graph *g)
   return g->name;
 }
 
+const char *tsp_graph_missing(const tsp_graph *g)
+{
+  return g->missing;
+}
+
 int tsp_graph_count(const tsp_graph *g)
 {
   return g->count;

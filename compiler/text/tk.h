@@ -83,6 +83,7 @@ tk_value tk_apply(tk_parser *t, tk_call *c);
 
 /* Behind the '=' of a leaf: its contents, bytes of the graph's; NULL after an error. */
 const uint8_t *tk_data(tk_parser *t, int type, int rank, const uint32_t *shape);
+bool tk_file_exists(const tk_parser *t, const char *path);
 /* Contents of a file: raw from an offset, or .npy; its elements are of type `from`, or -1: of the tensor's type. */
 bool tk_file(tk_parser *t, const tk_token *at, const char *path, int from, uint64_t offset, int type, int rank,
              const uint32_t *shape, uint8_t *to);

@@ -9,14 +9,15 @@
 
 enum { NPY_HEADER = 1 << 16 };
 
-/* A file looked for beside the kernel text, then in $TSP_MODEL_DIR. */
+/* A file looked for beside the kernel text, then among the files of models. */
 static FILE *open_file(const tk_parser *t, const char *path)
 {
-  const char *dir[] = {path[0] == '/' ? "" : t->dir, path[0] == '/' ? NULL : getenv("TSP_MODEL_DIR")};
+  const char *models = getenv("TSP_MODEL_DIR");
+  const char *dir[] = {t->dir, models && *models ? models : "../shared/data"};
+  if (path[0] == '/')
+    return fopen(path, "rb");
   char full[4096];
   for (int i = 0; i < 2; i++) {
-    if (!dir[i])
-      continue;
     const char *between = dir[i][0] ? "/" : "";
     FILE *f =
         snprintf(full, sizeof full, "%s%s%s", dir[i], between, path) < (int)sizeof full ? fopen(full, "rb") : NULL;
@@ -129,6 +130,14 @@ static bool read_elements(tk_parser *t, const tk_token *at, const char *path, FI
   return true;
 }
 
+bool tk_file_exists(const tk_parser *t, const char *path)
+{
+  FILE *f = open_file(t, path);
+  if (f)
+    fclose(f);
+  return f != NULL;
+}
+
 bool tk_file(tk_parser *t, const tk_token *at, const char *path, int from, uint64_t offset, int type, int rank,
              const uint32_t *shape, uint8_t *to)
 {
@@ -139,7 +148,9 @@ bool tk_file(tk_parser *t, const tk_token *at, const char *path, int from, uint6
     count *= shape[i];
   FILE *f = open_file(t, path);
   if (!f) {
-    tk_fail(t, at, "%s cannot be read, neither beside the kernel text nor in $TSP_MODEL_DIR", path);
+    tk_fail(t, at,
+            "%s cannot be read, neither beside the kernel text nor in $TSP_MODEL_DIR or, without it, ../shared/data",
+            path);
     return false;
   }
   bool ok = true;
