@@ -81,7 +81,7 @@ static tsp_status check_machine(const tsp_port *p, const tsp_config *c, const ts
 static tsp_status load_queue(const tsp_port *p, const tsp_queue_text *text, int q)
 {
   const uint64_t end = (uint64_t)TSP_OP_END << 56, *word = text->length ? text->word : &end;
-  uint32_t length = text->length ? text->length : 1;
+  uint32_t length = text->length ? text->length - text->fetched : 1; /* Ifetches bring the rest */
 
   for (uint32_t k = 0; k < length; k++) {
     tsp_status s = p->write(p->ctx, tsp_port_text(q, k), word[k]);
