@@ -7,7 +7,7 @@
 #define TSP_VEC_H
 #include "tsp_graph.h"
 
-enum { TSPC_HOMES = 8, TSPC_NONE = -1 };
+enum { TSPC_HOMES = 32, TSPC_NONE = -1 };
 
 /* A place of a word; Reads dispatched from cycle `from` on find it there. */
 typedef struct {
