@@ -23,7 +23,8 @@ static int likeliest(const float *logits, uint32_t n, double *margin)
   return (int)best;
 }
 
-/* Feeds the oracle's tokens to both, so that one close call does not end the comparison. Returns the steps told apart. */
+/* Feeds the oracle's tokens to both, so that one close call does not end the comparison. Returns the steps told apart.
+ */
 static int go_on(const tsp_llama *m, tsp_session *s, const int32_t *token, size_t count)
 {
   tsp_error err = {""};

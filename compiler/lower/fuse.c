@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuse.c: joins elementwise operations that only one other uses into trees of chained ALUs, hands products that only one
-// tree uses to it straight from the accumulators, and lists the operations that the scheduler places.
+// fuse.c: joins elementwise operations that only one other uses into trees of chained ALUs, hands products that only
+// one tree uses to it straight from the accumulators, and lists the operations that the scheduler places.
 //
 // A group of products is placed as a whole, so nothing that a tree of it reads may depend on a product of that group or
 // of a later one: a tree takes a live product of group g only if g is the last group that its root depends on.
@@ -154,8 +154,9 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     int in = v.in[slot];
     if (in < 0 || p->vec[in].kind == TSPC_VEC_IMM)
       continue;
-    bool chained =
-        p->vec[in].kind == TSPC_VEC_VX && single(p, in) && (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < TSPC_CHAINED && !of_state(p, in);
+    bool chained = p->vec[in].kind == TSPC_VEC_VX && single(p, in) &&
+                   (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < TSPC_CHAINED &&
+                   !of_state(p, in);
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
@@ -183,10 +184,11 @@ static void check_width(tspc_prog *p, int vec, int node, const char *what)
   int most = cfg->mem_slices < cfg->streams ? cfg->mem_slices : cfg->streams;
   if (!tspc_ok(p) || p->vec[vec].bytes <= most)
     return;
-  tspc_prog_fail(p, TSP_ERANGE,
-                 "%s of %d bytes an element takes as many MEM slices in one hemisphere; configuration %s has %d: types of "
-                 "at most %d bytes fit",
-                 what, p->vec[vec].bytes, cfg->name, cfg->mem_slices, most);
+  tspc_prog_fail(
+      p, TSP_ERANGE,
+      "%s of %d bytes an element takes as many MEM slices in one hemisphere; configuration %s has %d: types of "
+      "at most %d bytes fit",
+      what, p->vec[vec].bytes, cfg->name, cfg->mem_slices, most);
   tspc_explain(p, node);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // lower_array.c: tables and states, whose rows are found at run time: Gather and Scatter take the row's address from a
 // stream. A table's rows lie one below the other in one slice for each byte. A state's rows are dealt out to `stripes`
-// slices, so that rows can be loaded as weights together; row r is word base + r / stripes of stripe r % stripes. A write
-// that is not meant for a stripe goes to word 0 of its slice, which is nobody's.
+// slices, so that rows can be loaded as weights together; row r is word base + r / stripes of stripe r % stripes. A
+// write that is not meant for a stripe goes to word 0 of its slice, which is nobody's.
 #include "lower.h"
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +51,9 @@ static void place_array(tspc_lower *l, tspc_array *a)
       }
   a->base = base;
   if (base + (uint64_t)levels * a->rows > (uint64_t)p->cfg->mem_words)
-    tspc_prog_fail(p, TSP_ERANGE, "%u times %u rows beside %u words of other tables and states: a slice of %s has %d words",
-                   levels, a->rows, base, p->cfg->name, p->cfg->mem_words);
+    tspc_prog_fail(p, TSP_ERANGE,
+                   "%u times %u rows beside %u words of other tables and states: a slice of %s has %d words", levels,
+                   a->rows, base, p->cfg->name, p->cfg->mem_words);
   for (int i = 0; tspc_ok(p) && i < a->ports; i++) {
     uint32_t end = base + (a->level[i] + 1) * a->rows;
     if (p->fixed[a->slice[i]] < end)
@@ -83,8 +84,8 @@ static void array_pieces(tspc_lower *l, const tspc_array *a)
   const tsp_node *n = tsp_graph_node(l->g, a->node);
   int width = (int)n->shape[1], rows = (int)n->shape[0], vector = l->p->cfg->vector;
   if (l->image[a->node] < 0)
-    l->image[a->node] = tspc_image_tensor(l, a->node, n->name,
-                                          n->op == TSP_G_CONST ? TSP_ROLE_CONST : TSP_ROLE_INPUT, n->data);
+    l->image[a->node] =
+        tspc_image_tensor(l, a->node, n->name, n->op == TSP_G_CONST ? TSP_ROLE_CONST : TSP_ROLE_INPUT, n->data);
   for (int s = 0; tspc_ok(l->p) && s < a->stripes && s < rows; s++)
     for (int t = 0; t < a->tiles; t++)
       for (int b = 0; b < a->bytes; b++)
@@ -94,7 +95,9 @@ static void array_pieces(tspc_lower *l, const tspc_array *a)
                               .addr = port_base(a, s, t, b),
                               .count = (uint32_t)((rows - s + a->stripes - 1) / a->stripes),
                               .addr_step = 1,
-                              .lanes = (uint32_t)(width == 1 ? vector : width - t * vector < vector ? width - t * vector : vector),
+                              .lanes = (uint32_t)(width == 1                    ? vector
+                                                  : width - t * vector < vector ? width - t * vector
+                                                                                : vector),
                               .first = (int64_t)s * width + (int64_t)t * vector,
                               .vec_step = (int64_t)a->stripes * width,
                               .lane_step = width > 1});
@@ -206,8 +209,8 @@ static void new_version(tspc_lower *l, int array)
           break;
         p->word[w].keep = p->word[w].state = true;
         p->word[w].homes = 1;
-        p->word[w].home[0] =
-            (tspc_home){.slice = (uint16_t)a->slice[port(a, r % a->stripes, t, b)], .addr = port_base(a, r % a->stripes, t, b) + (uint32_t)(r / a->stripes)};
+        p->word[w].home[0] = (tspc_home){.slice = (uint16_t)a->slice[port(a, r % a->stripes, t, b)],
+                                         .addr = port_base(a, r % a->stripes, t, b) + (uint32_t)(r / a->stripes)};
       }
   free(a->word);
   a->word = word;
@@ -287,7 +290,8 @@ void tspc_lower_gather(tspc_lower *l, int node, tspc_tensor *t)
     }
 }
 
-/* Address in a port of stripe s for row r of the rows that are written at index..; word 0 if it is not for this stripe. */
+/* Address in a port of stripe s for row r of the rows that are written at index..; word 0 if it is not for this stripe.
+ */
 static int stripe_address(tspc_lower *l, const tspc_array *a, int index, int stripe, int r, int count, uint32_t base)
 {
   int row = i16(l, "Shr", index, number(l, log2_of(a->stripes)));
@@ -327,7 +331,8 @@ static void write_row(tspc_lower *l, int array, const int *old, int stripe, int 
   tspc_prog *p = l->p;
   for (int k = 0; k < rows->tiles; k++) {
     int vec = rows->width == 1 ? tspc_splat(l, rows, r)
-                               : tspc_masked(p, tspc_aligned(l, rows, r, k, 0), 0, tspc_tile_width(p, rows, k)), word[4];
+                               : tspc_masked(p, tspc_aligned(l, rows, r, k, 0), 0, tspc_tile_width(p, rows, k)),
+        word[4];
     memcpy(word, tspc_store(p, vec), sizeof word);
     for (int b = 0; tspc_ok(p) && b < rows->bytes; b++) {
       const tspc_array *a = &p->array[array];
@@ -345,8 +350,8 @@ void tspc_lower_scatter(tspc_lower *l, int node, tspc_tensor *t)
   const tspc_tensor *rows = &l->tensor[n->input[2]];
   int count = rows->rows, stripes = p->array[array].stripes, index = tspc_splat(l, &l->tensor[n->input[1]], 0);
   if (stripes % count && count % stripes)
-    tspc_prog_fail(p, TSP_ERANGE, "%d rows at once; states of configuration %s take a divisor or a multiple of %d", count,
-                   p->cfg->name, stripes);
+    tspc_prog_fail(p, TSP_ERANGE, "%d rows at once; states of configuration %s take a divisor or a multiple of %d",
+                   count, p->cfg->name, stripes);
   int *old = p->array[array].word;
   p->array[array].word = NULL;
   new_version(l, array);

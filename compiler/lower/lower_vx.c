@@ -97,8 +97,9 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
     for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++) {
       for (int i = 0; i < n->inputs; i++)
         vec[i] = operand(l, in[i], row[i], k, t->lane[r], t);
-      int made = n->op == TSP_G_SELECT ? tspc_vec_vx(l->p, opcode, vec[1], vec[2], vec[0])
-                                       : tspc_vec_vx(l->p, opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
+      int made = n->op == TSP_G_SELECT
+                     ? tspc_vec_vx(l->p, opcode, vec[1], vec[2], vec[0])
+                     : tspc_vec_vx(l->p, opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
       *tspc_at(t, r, k) = made;
       if (splat)
         tspc_define(l->p, made, 0, l->p->cfg->vector);

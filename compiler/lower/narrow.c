@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow.c: operands with more bytes than a hemisphere has MEM slices cannot be read at once; a constant whose values fit
-// comes as int16.
+// narrow.c: operands with more bytes than a hemisphere has MEM slices cannot be read at once; a constant whose values
+// fit comes as int16.
 #include "lower.h"
 #include <stdlib.h>
 
@@ -27,8 +27,8 @@ static int as_int16(tspc_prog *p, int vec)
 
 int tspc_narrow(tspc_prog *p, int vec)
 {
-  if (!tspc_ok(p) || vec < 0 || p->vec[vec].bytes != 4 || p->cfg->mem_slices >= 4 || p->vec[vec].kind != TSPC_VEC_WORDS ||
-      p->vec[vec].group >= 0)
+  if (!tspc_ok(p) || vec < 0 || p->vec[vec].bytes != 4 || p->cfg->mem_slices >= 4 ||
+      p->vec[vec].kind != TSPC_VEC_WORDS || p->vec[vec].group >= 0)
     return vec;
   int small = as_int16(p, vec);
   return small < 0 ? vec : tspc_vec_vx(p, tspc_opcode(p, "Cvt.i16", TSP_I32), small, TSPC_NONE, TSPC_NONE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vec.c: makes words, vecs, weight tiles and products. What has been made before is found again: a graph whose rows share
-// a vector costs one operation.
+// vec.c: makes words, vecs, weight tiles and products. What has been made before is found again: a graph whose rows
+// share a vector costs one operation.
 #include "vec.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -204,7 +204,8 @@ int tspc_word_new(tspc_prog *p)
 {
   if (!tspc_ok(p) || !tspc_grow(p, &p->word, &p->word_cap, p->words + 1, sizeof *p->word))
     return TSPC_NONE;
-  p->word[p->words] = (tspc_word){.last = -1, .stripe = TSPC_NONE, .vec = TSPC_NONE, .pool = TSPC_NONE, .tensor = TSPC_NONE};
+  p->word[p->words] =
+      (tspc_word){.last = -1, .stripe = TSPC_NONE, .vec = TSPC_NONE, .pool = TSPC_NONE, .tensor = TSPC_NONE};
   return p->words++;
 }
 
@@ -362,8 +363,10 @@ static bool scales(const char *m, uint32_t c)
 /* Whether f(0, 0) is zero, or f(0, x): then lanes that are zero before are so after. Zero means all bits. */
 static void zero_lanes(const tspc_prog *p, const char *m, const tspc_vec *a, const tspc_vec *b, int *lo, int *hi)
 {
-  static const char *const both[] = {"Add", "Sub", "Mul", "Min", "Max", "Or.", "Xor", "Sel"},
-                           *const one[] = {"Abs", "Mov", "ReLU", "Cvt", "TanH", "Sh", "Sar"};
+  static const char *const both[] = {"Add", "Sub", "Mul", "Min", "Max", "Or.", "Xor", "Sel"}, *const one[] = {
+                                                                                                  "Abs", "Mov",  "ReLU",
+                                                                                                  "Cvt", "TanH", "Sh",
+                                                                                                  "Sar"};
   *lo = 0;
   *hi = p->cfg->vector;
   if (strncmp(m, "And.", 4) == 0 && b) {
@@ -600,7 +603,8 @@ static int latest(const tspc_prog *p, int word)
   return vec < 0 ? TSPC_NONE : p->vec[vec].after;
 }
 
-/* The open group of these tiles: one made for the same graph node, so that no row can depend on another of its group. */
+/* The open group of these tiles: one made for the same graph node, so that no row can depend on another of its group.
+ */
 static int group_of(tspc_prog *p, int ktiles, int elem, const int *tile)
 {
   if (!tspc_grow(p, &p->group, &p->group_cap, p->groups + 1, sizeof *p->group))

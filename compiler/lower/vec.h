@@ -19,17 +19,17 @@ typedef struct {
 typedef struct {
   int homes;
   tspc_home home[TSPC_HOMES];
-  int makers;   /* operations that make it and are not placed yet */
-  int uses;     /* operations that read it and are not placed yet */
-  int share;    /* reads that each home is counted to have pending */
-  int64_t last; /* latest read so far */
-  int stripe;   /* weights: words of one load have different stripes; TSPC_NONE: not used as weights */
-  int vec;      /* the vec that the VXM reads as a whole, or TSPC_NONE */
-  bool keep;    /* its place is not used again: host-visible, a state, or there from the start */
-  bool initial; /* there from the start, and may lie in several places */
-  bool state;   /* of a version of a state */
-  bool edge;    /* read at an edge of the chip (MXM, SXM) */
-  int pool;     /* contents from the start: row of the constant pool, or */
+  int makers;       /* operations that make it and are not placed yet */
+  int uses;         /* operations that read it and are not placed yet */
+  int share;        /* reads that each home is counted to have pending */
+  int64_t last;     /* latest read so far */
+  int stripe;       /* weights: words of one load have different stripes; TSPC_NONE: not used as weights */
+  int vec;          /* the vec that the VXM reads as a whole, or TSPC_NONE */
+  bool keep;        /* its place is not used again: host-visible, a state, or there from the start */
+  bool initial;     /* there from the start, and may lie in several places */
+  bool state;       /* of a version of a state */
+  bool edge;        /* read at an edge of the chip (MXM, SXM) */
+  int pool;         /* contents from the start: row of the constant pool, or */
   int tensor, byte; /* a tensor's elements first, first + lane_step, .. in lanes 0..lanes-1; TSPC_NONE */
   int64_t first;
   int lanes, lane_step;
@@ -40,20 +40,20 @@ enum { TSPC_VEC_IMM, TSPC_VEC_VX, TSPC_VEC_WORDS };
 
 typedef struct {
   uint8_t kind, bytes;
-  int opcode;      /* VX */
-  int in[3];       /* VX: operands, the third a Sel's mask; TSPC_NONE: none */
-  uint32_t imm;    /* IMM */
-  int word[4];     /* where it is stored; TSPC_NONE until it has to be */
-  int lo, hi;      /* lanes outside lo..hi-1 are zero */
-  int dlo, dhi;    /* lanes that tensors use; what an operation makes of the others means nothing. Empty: not told */
-  int after;       /* the last group of products that it depends on, or TSPC_NONE */
-  int uses;        /* operands of others that it is */
-  int group, row;  /* a product: its group and row; else TSPC_NONE */
-  bool stored;     /* it lies in memory: somebody other than a VX uses it, or several do */
-  bool fused;      /* a node of another's tree */
-  bool leaf;       /* an operand of trees: */
+  int opcode;     /* VX */
+  int in[3];      /* VX: operands, the third a Sel's mask; TSPC_NONE: none */
+  uint32_t imm;   /* IMM */
+  int word[4];    /* where it is stored; TSPC_NONE until it has to be */
+  int lo, hi;     /* lanes outside lo..hi-1 are zero */
+  int dlo, dhi;   /* lanes that tensors use; what an operation makes of the others means nothing. Empty: not told */
+  int after;      /* the last group of products that it depends on, or TSPC_NONE */
+  int uses;       /* operands of others that it is */
+  int group, row; /* a product: its group and row; else TSPC_NONE */
+  bool stored;    /* it lies in memory: somebody other than a VX uses it, or several do */
+  bool fused;     /* a node of another's tree */
+  bool leaf;      /* an operand of trees: */
   int tree[TSPC_PARTNERS];
-  int node;        /* graph node it serves */
+  int node; /* graph node it serves */
 } tspc_vec;
 
 /* Weights of one install: `outputs` vectors of elem bytes (1: int8, 2: fp16), words [outputs][elem]. */
@@ -75,7 +75,8 @@ typedef struct {
   tspc_row *row;
 } tspc_group;
 
-/* Elementwise operations chained from ALU to ALU: a tree of VX vecs, the root first, every parent before its operands. */
+/* Elementwise operations chained from ALU to ALU: a tree of VX vecs, the root first, every parent before its operands.
+ */
 enum { TSPC_NODES = 20, TSPC_LEAVES = 44, TSPC_CHAINED = 8 /* nodes but for the Movs of masks */ };
 typedef struct {
   int vec, opcode, parent, slot; /* operand `slot` of node `parent` */
@@ -98,24 +99,24 @@ enum { TSPC_OP_VX, TSPC_OP_MM, TSPC_OP_LANE, TSPC_OP_GATHER, TSPC_OP_SCATTER };
 /* What the scheduler places at once. */
 typedef struct {
   uint8_t kind;
-  int a, b, c;       /* VX: tree; MM: group; LANE: from word, to word, map; GATHER, SCATTER: word, vec of addresses, -;
-                        GATHER: c the result's word; SCATTER: c its number among the state's ports */
-  int slice;         /* GATHER, SCATTER: where the array lies */
-  int vec;           /* LANE of a vec's first byte: the vec that it makes */
-  int *read, reads;  /* words that must be there */
+  int a, b, c;      /* VX: tree; MM: group; LANE: from word, to word, map; GATHER, SCATTER: word, vec of addresses, -;
+                       GATHER: c the result's word; SCATTER: c its number among the state's ports */
+  int slice;        /* GATHER, SCATTER: where the array lies */
+  int vec;          /* LANE of a vec's first byte: the vec that it makes */
+  int *read, reads; /* words that must be there */
   int *made, *old, makes; /* SCATTER: the words of the new version, and those of the old one in their places */
-  int waits;         /* words of `read` not made yet */
-  int node;          /* graph node it serves, for reports */
-  int64_t below;     /* cycles from its start to the end of the program, at the least */
-  int64_t est;       /* earliest start as far as its operands go */
+  int waits;              /* words of `read` not made yet */
+  int node;               /* graph node it serves, for reports */
+  int64_t below;          /* cycles from its start to the end of the program, at the least */
+  int64_t est;            /* earliest start as far as its operands go */
   bool done;
 } tspc_op;
 
 /* Map of an SXM unit: lane l takes element map[l], or zero where it is out of range. */
 typedef struct {
-  int *from;    /* [vector] element, or -1 for zero */
-  bool local;   /* within superlanes: the distributor does it too */
-  int word[3];  /* its contents: permuter low, high; distributor */
+  int *from;   /* [vector] element, or -1 for zero */
+  bool local;  /* within superlanes: the distributor does it too */
+  int word[3]; /* its contents: permuter low, high; distributor */
 } tspc_map;
 
 /* A state or table: rows in `stripes` slices by turns; port p is one byte of one tile of a stripe. */
@@ -141,15 +142,15 @@ typedef struct tspc_prog {
   tspc_map *map;
   tspc_array *array;
   int *pool_word; /* [pools][4] */
-  uint8_t *pool; /* [pools][vector] derived constants: masks, unit vectors, maps */
+  uint8_t *pool;  /* [pools][vector] derived constants: masks, unit vectors, maps */
   int words, vecs, tiles, groups, ops, trees, maps, arrays, pools;
   int word_cap, vec_cap, tile_cap, group_cap, op_cap, tree_cap, map_cap, array_cap, pool_cap, pool_word_cap;
   int *index; /* hash table of what exists: vecs, pool rows, maps, tiles */
   int index_size, index_used;
-  uint32_t *fixed;  /* [2*mem_slices] words taken from the bottom by arrays */
-  int *placed;      /* [ops] in the order in which they were placed */
-  int node;         /* the graph node being lowered */
-  bool pauses;      /* every queue stays idle in some cycles, for Ifetch */
+  uint32_t *fixed; /* [2*mem_slices] words taken from the bottom by arrays */
+  int *placed;     /* [ops] in the order in which they were placed */
+  int node;        /* the graph node being lowered */
+  bool pauses;     /* every queue stays idle in some cycles, for Ifetch */
   tsp_status status;
   tsp_error *err;
 } tspc_prog;

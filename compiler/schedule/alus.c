@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// alus.c: finds an ALU for every node of a tree: a chained operand comes from the ALU itself or a neighbour in the mesh,
-// in exactly the cycle in which it is there.
+// alus.c: finds an ALU for every node of a tree: a chained operand comes from the ALU itself or a neighbour in the
+// mesh, in exactly the cycle in which it is there.
 #include "scheduler.h"
 
 enum { MESH = 4, MOST_TRIES = 4000 };

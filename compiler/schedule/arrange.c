@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// arrange.c: words that an operation reads at once but that lie in one slice, or bytes of one vec on both sides of the VXM:
-// each gets a place of its own, and those that are not there are copied.
+// arrange.c: words that an operation reads at once but that lie in one slice, or bytes of one vec on both sides of the
+// VXM: each gets a place of its own, and those that are not there are copied.
 #include "scheduler.h"
 #include <limits.h>
 
@@ -261,9 +261,10 @@ void tspc_no_place(tspc_sched *s, const char *what)
   enum { FULL = 16 }; /* what is left then is in the wrong slices */
   const tsp_config *cfg = s->space.cfg;
   if (tspc_short_of_words(s, FULL))
-    tspc_prog_fail(s->p, TSP_ERANGE,
-                   "%s finds no place: the %d words of memory of configuration %s are full; fewer or smaller tensors fit",
-                   what, 2 * cfg->mem_slices * cfg->mem_words, cfg->name);
+    tspc_prog_fail(
+        s->p, TSP_ERANGE,
+        "%s finds no place: the %d words of memory of configuration %s are full; fewer or smaller tensors fit", what,
+        2 * cfg->mem_slices * cfg->mem_words, cfg->name);
   else
     tspc_prog_fail(s->p, TSP_ESTATE, "%s finds no place on configuration %s with %d MEM slices and %d streams", what,
                    cfg->name, 2 * cfg->mem_slices, cfg->streams);

@@ -80,8 +80,7 @@ static int64_t shortest(const work *w, const tspc_op *o, const tspc_tree *t, boo
   }
   switch (o->kind) {
   case TSPC_OP_VX: return c + tree;
-  case TSPC_OP_MM:
-    return c + func(w, TSP_OP_ABC) + func(w, TSP_OP_ACC_OUT) + (t ? w->s->cfg->hemi_cols - 1 + tree : 0);
+  case TSPC_OP_MM: return c + func(w, TSP_OP_ABC) + func(w, TSP_OP_ACC_OUT) + (t ? w->s->cfg->hemi_cols - 1 + tree : 0);
   case TSPC_OP_LANE: return c + func(w, w->p->map[o->c].local ? TSP_OP_DISTRIBUTE : TSP_OP_PERMUTE);
   case TSPC_OP_GATHER: return c + func(w, TSP_OP_GATHER);
   default: return func(w, TSP_OP_READ) + func(w, TSP_OP_SCATTER);

@@ -3,9 +3,9 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64 };            /* words moved at once, at the most */
-enum { READS = 8, COPIES = 6 };  /* reads that pay for a further home; homes that are found without arranging */
-enum { ROOM = 64 };              /* words left free by further homes */
+enum { WIDEST = 64 };           /* words moved at once, at the most */
+enum { READS = 8, COPIES = 6 }; /* reads that pay for a further home; homes that are found without arranging */
+enum { ROOM = 64 };             /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -18,8 +18,8 @@ void tspc_read_at(tspc_sched *sc, int slice, uint32_t addr, int64_t cycle, int c
   tspc_word *w = &sc->p->word[word];
   if (cycle > w->last)
     w->last = cycle;
-  tspc_dispatch(s, s->cfg->q_mem + slice, cycle,
-                tspc_ins(s, TSP_OP_READ, "raddr", addr, "rstream", code, NULL, 0), word);
+  tspc_dispatch(s, s->cfg->q_mem + slice, cycle, tspc_ins(s, TSP_OP_READ, "raddr", addr, "rstream", code, NULL, 0),
+                word);
 }
 
 /* Dispatch of a Read in a slice whose value is at `column` in cycle t; false if the stream does not lead there. */
@@ -51,7 +51,8 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       for (int h = 0; h < n; h++)
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
-          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end || (n > 0 && (n >= COPIES || sp->fresh <= sp->owed + ROOM)))
+          sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
+          (n > 0 && (n >= COPIES || sp->fresh <= sp->owed + ROOM)))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
       if (best < 0 || cost < best_cost) {
@@ -61,7 +62,8 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
       }
     }
   tspc_home home = {.slice = (uint16_t)(best < 0 ? 0 : best)};
-  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, word, &home.addr) && tspc_add_home(sp, word, home);
+  return best >= 0 && tspc_claim_word(sp, best, best_bank, TSPC_STATIC, word, &home.addr) &&
+         tspc_add_home(sp, word, home);
 }
 
 /* Takes the Read of a word; sets where and when. */
@@ -76,7 +78,8 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
         *home = h;
         return true;
       }
-    if (!w->initial || (w->homes && !s->spread && w->uses < READS * w->homes) || !new_home(s, word, direction, column, t))
+    if (!w->initial || (w->homes && !s->spread && w->uses < READS * w->homes) ||
+        !new_home(s, word, direction, column, t))
       break;
   }
   s->blame = word;
@@ -235,7 +238,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
     on = edge > on ? edge : on;
   }
   int full = filled(&s->space, slice, 0) < filled(&s->space, slice, 1) ? filled(&s->space, slice, 0)
-                                                                        : filled(&s->space, slice, 1);
+                                                                       : filled(&s->space, slice, 1);
   int c = 4 * (far + on) + full / 2 + (full > MOSTLY ? 8 * (full - MOSTLY) : 0);
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;

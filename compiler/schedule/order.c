@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// order.c: list scheduling. Of the operations whose operands exist, the scheduler takes one that can start about now and
-// has the longest way to the end of the program still below it.
+// order.c: list scheduling. Of the operations whose operands exist, the scheduler takes one that can start about now
+// and has the longest way to the end of the program still below it.
 #include "scheduler.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 typedef struct {
   tspc_sched *s;
-  int *first, *reader;  /* readers of word w: reader[first[w]..first[w + 1]] */
+  int *first, *reader;      /* readers of word w: reader[first[w]..first[w + 1]] */
   int *old_first, *scatter; /* Scatters that wait until word w has been read for the last time: as above */
   int *ready, readies;
 } order;
@@ -264,10 +264,11 @@ void tspc_schedule_all(tspc_sched *s)
       !invert(p, true, &d.old_first, &d.scatter) || !find_depths(&d))
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   else if (s->space.owed > s->space.fresh)
-    tspc_prog_fail(p, TSP_ERANGE,
-                   "inputs, constants, states and outputs take %d words of memory, configuration %s has %d for them; fewer "
-                   "or smaller tensors fit",
-                   s->space.owed, p->cfg->name, s->space.fresh);
+    tspc_prog_fail(
+        p, TSP_ERANGE,
+        "inputs, constants, states and outputs take %d words of memory, configuration %s has %d for them; fewer "
+        "or smaller tensors fit",
+        s->space.owed, p->cfg->name, s->space.fresh);
   else
     count_waits(&d);
   int placed = 0;

@@ -149,17 +149,22 @@ static bool try_wave(product *m, const tspc_row *row, int k, int entry, int64_t 
   bool f16 = m->planes == 2, last = k == m->g->ktiles - 1;
   int abc = f16 ? TSP_OP_ABC_F16 : TSP_OP_ABC, mark = tspc_mark(sp), base = 0;
   int64_t acc = t + sp->func[abc];
-  int op = last ? (k == 0 ? TSP_OP_ACC_OUT : f16 ? TSP_OP_ACC_SUM_F32 : TSP_OP_ACC_SUM)
-                : (k == 0 ? TSP_OP_ACC_SET : f16 ? TSP_OP_ACC_ADD_F32 : TSP_OP_ACC_ADD);
+  int op = last ? (k == 0 ? TSP_OP_ACC_OUT
+                   : f16  ? TSP_OP_ACC_SUM_F32
+                          : TSP_OP_ACC_SUM)
+                : (k == 0 ? TSP_OP_ACC_SET
+                   : f16  ? TSP_OP_ACC_ADD_F32
+                          : TSP_OP_ACC_ADD);
   if (claim_wave(m, t, acc)) {
     int in = tspc_bring(s, row->act + k * m->planes, m->planes, m->planes, m->outward, m->column, t);
     if (in >= 0 && (!last || take_product(m, row, acc + sp->func[op], &base))) {
       tspc_dispatch(sp, queue_of(m, m->plane, TSP_UNIT_MXA), t,
-                    tspc_ins(sp, abc, f16 ? "group" : "stream", tspc_code(m->outward, in), NULL, 0, NULL, 0), TSPC_NONE);
-      tspc_dispatch(sp, queue_of(m, m->plane, TSP_UNIT_MXC), acc,
-                    tspc_ins(sp, op, "acc", last && k == 0 ? 0 : entry, last ? "out" : NULL,
-                             tspc_code(m->inward, base), NULL, 0),
+                    tspc_ins(sp, abc, f16 ? "group" : "stream", tspc_code(m->outward, in), NULL, 0, NULL, 0),
                     TSPC_NONE);
+      tspc_dispatch(
+          sp, queue_of(m, m->plane, TSP_UNIT_MXC), acc,
+          tspc_ins(sp, op, "acc", last && k == 0 ? 0 : entry, last ? "out" : NULL, tspc_code(m->inward, base), NULL, 0),
+          TSPC_NONE);
       return true;
     }
   }

@@ -79,9 +79,10 @@ static bool try_move(tspc_sched *s, const tspc_op *o, const unit *u, int64_t t)
       s->blame = TSPC_NONE;
       int out = tspc_keep(s, &o->b, 1, 1, 1, !u->hemi, u->column, t + sp->func[u->move]);
       if (out >= 0) {
-        tspc_dispatch(sp, u->queue, t,
-                      tspc_ins(sp, u->move, "stream", tspc_code(u->hemi, in), "out", tspc_code(!u->hemi, out), "map", i),
-                      TSPC_NONE);
+        tspc_dispatch(
+            sp, u->queue, t,
+            tspc_ins(sp, u->move, "stream", tspc_code(u->hemi, in), "out", tspc_code(!u->hemi, out), "map", i),
+            TSPC_NONE);
         tspc_commit(sp);
         if (t + sp->cfg->superlanes > slot[i].last)
           slot[i].last = t + sp->cfg->superlanes; /* a permutation uses its map as late as that */

@@ -54,7 +54,8 @@ static bool keep_result(tspc_sched *s, const tspc_vec *v, int64_t t, int *result
   int stripe = s->p->word[v->word[0]].stripe, column = s->space.cfg->vxm_column;
   int first = stripe >= 0 ? !(stripe % s->space.cfg->lw_streams % 2) : (v->word[0] / 4) % 2;
   for (int i = 0; i < 2; i++) {
-    int direction = i ? !first : first, base = tspc_keep(s, v->word, v->bytes, v->bytes, v->bytes, direction, column, t);
+    int direction = i ? !first : first,
+        base = tspc_keep(s, v->word, v->bytes, v->bytes, v->bytes, direction, column, t);
     if (base >= 0) {
       *result = tspc_code(direction, base);
       return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// queue_text.c: from instructions with their cycles to the text of each queue: Read and Write of one cycle joined, gaps as
-// NOP, even progressions as Repeat.
+// queue_text.c: from instructions with their cycles to the text of each queue: Read and Write of one cycle joined, gaps
+// as NOP, even progressions as Repeat.
 #include "scheduler.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scheduler.h - placing operations in space and time. Each tspc_place_*() finds the earliest start at which everything that
- * an operation needs is free, and claims it. Private to compiler/. */
+/* scheduler.h - placing operations in space and time. Each tspc_place_*() finds the earliest start at which everything
+ * that an operation needs is free, and claims it. Private to compiler/. */
 #ifndef TSP_SCHED_H
 #define TSP_SCHED_H
 #include "space.h"
@@ -10,11 +10,11 @@ enum { TSPC_BUSY_VX, TSPC_BUSY_PERMUTER, TSPC_BUSY_DISTRIBUTOR, TSPC_BUSY_KINDS 
 
 /* What a plane holds, and until when. */
 typedef struct {
-  int tile;         /* installed, TSPC_NONE: nothing that is known */
-  int byte;         /* which byte of its words */
+  int tile;          /* installed, TSPC_NONE: nothing that is known */
+  int byte;          /* which byte of its words */
   int64_t installed; /* dispatch of the last IW; -1: none */
-  int64_t loaded;   /* first cycle an IW may install the buffer */
-  int64_t last;     /* latest cycle in which an activation enters */
+  int64_t loaded;    /* first cycle an IW may install the buffer */
+  int64_t last;      /* latest cycle in which an activation enters */
 } tspc_plane;
 
 /* A unit of an SXM and the maps in it. */
@@ -36,18 +36,18 @@ typedef struct {
   tspc_space space;
   tspc_prog *p;
   tspc_plane plane[4];
-  tspc_slot *slot;  /* [2 hemispheres][permuter, distributor][maps] */
-  int *zero;        /* [lw_streams] words of zeros that fill up a load */
-  int blame;        /* the word whose Read found no place in the last attempt */
-  bool spread;      /* words that are there from the start may get further homes */
+  tspc_slot *slot;            /* [2 hemispheres][permuter, distributor][maps] */
+  int *zero;                  /* [lw_streams] words of zeros that fill up a load */
+  int blame;                  /* the word whose Read found no place in the last attempt */
+  bool spread;                /* words that are there from the start may get further homes */
   tspc_item item[TSPC_ITEMS]; /* what the operation being placed reads */
   int items;
-  int64_t horizon; /* where attempts to place it end, -1: not known yet */
-  int rounds;      /* how often its words were given other places there */
+  int64_t horizon;               /* where attempts to place it end, -1: not known yet */
+  int rounds;                    /* how often its words were given other places there */
   int64_t busy[TSPC_BUSY_KINDS]; /* about the cycle until which what an operation of a kind needs is taken */
-  int taken[2]; /* words that partners have or will have in each hemisphere */
-  uint8_t *avoid;   /* [2 * mem_slices] scratch */
-  int *pending;     /* [2 * mem_slices] reads to come of words that lie there */
+  int taken[2];                  /* words that partners have or will have in each hemisphere */
+  uint8_t *avoid;                /* [2 * mem_slices] scratch */
+  int *pending;                  /* [2 * mem_slices] reads to come of words that lie there */
 } tspc_sched;
 
 /* Fuses, and lists operations. */

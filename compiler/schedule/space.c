@@ -172,7 +172,8 @@ static bool pauses(const tspc_space *s, int queue, int64_t cycle)
 
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle)
 {
-  return cycle >= 0 && !pauses(s, queue, cycle) && reach(s, cycle) && !s->queue[queue][cycle] && take_queue(s, queue, cycle, TSPC_BUSY);
+  return cycle >= 0 && !pauses(s, queue, cycle) && reach(s, cycle) && !s->queue[queue][cycle] &&
+         take_queue(s, queue, cycle, TSPC_BUSY);
 }
 
 bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle)
@@ -301,8 +302,8 @@ void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int w
   s->event[s->events++] = (tspc_event){(uint16_t)queue, s->p->node, word_id, cycle, word};
 }
 
-uint64_t tspc_ins(const tspc_space *s, int opcode, const char *f1, int64_t v1, const char *f2, int64_t v2, const char *f3,
-                  int64_t v3)
+uint64_t tspc_ins(const tspc_space *s, int opcode, const char *f1, int64_t v1, const char *f2, int64_t v2,
+                  const char *f3, int64_t v3)
 {
   const tsp_instr *in = tsp_isa_by_opcode(s->isa, (unsigned)opcode);
   uint64_t word = (uint64_t)opcode << 56;

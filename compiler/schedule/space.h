@@ -11,7 +11,7 @@
 
 typedef struct {
   uint16_t queue;
-  int32_t node; /* graph node that it serves, or -1 */
+  int32_t node;    /* graph node that it serves, or -1 */
   int32_t word_id; /* the vec program's word that a Read or Write moves, or -1 */
   int64_t cycle;
   uint64_t word;
@@ -50,9 +50,10 @@ typedef struct {
   int events, event_cap;
   tspc_undo *undo;
   int undos, undo_cap;
-  int64_t end; /* the last dispatch so far */
-  int fresh, holes;     /* words of memory never used so far, and given back */
-  int owed, owed_first; /* words that need a place of their own and have none; those of them that are there from the start */
+  int64_t end;      /* the last dispatch so far */
+  int fresh, holes; /* words of memory never used so far, and given back */
+  int owed,
+      owed_first; /* words that need a place of their own and have none; those of them that are there from the start */
   int func[256], skew[256]; /* latencies by opcode */
 } tspc_space;
 
@@ -95,8 +96,8 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home);
 void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int word_id);
 
 /* The words of an opcode with up to three fields set (name NULL: none). */
-uint64_t tspc_ins(const tspc_space *s, int opcode, const char *f1, int64_t v1, const char *f2, int64_t v2, const char *f3,
-                  int64_t v3);
+uint64_t tspc_ins(const tspc_space *s, int opcode, const char *f1, int64_t v1, const char *f2, int64_t v2,
+                  const char *f3, int64_t v3);
 
 static inline int tspc_hops(int direction, int from, int to)
 {
