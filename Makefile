@@ -116,11 +116,11 @@ sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in locks
 	    $(MAKE) --no-print-directory $(B)/tsp-waves > $(B)/waves.log 2>&1 && $(B)/tsp sim --replay $(B)/$(TEST); fi; exit $$s; }
 
 fuzz: $(TSP_sim) ## Runs N random programs (legal, and with one schedule fault) in lockstep: N=500 SEED=1
-	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(or $(N),500) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
+	@$(TSP_sim) fuzz --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) --count $(or $(N),500) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz
 
 fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
 fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
-	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
+	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
 
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)

@@ -9,7 +9,10 @@ mkdir -p "$out"
 for p in $pins; do echo "set_io ${p%=*} ${p#*=}"; done > "$out/board.pcf"
 mhz=$(awk "BEGIN { print $clock / 1e6 }")
 yosys -q -l "$out/yosys.log" -p "read_verilog -sv -defer $*; chparam -set ClockHz $clock -set Baud $baud board_top
-  synth_ice40 -device u -top board_top -dsp -spram -json $out/board.json; tee -o $out/yosys.stat stat"
+  synth_ice40 -device u -top board_top -run begin:coarse
+  script $(dirname "$0")/coarse.ys
+  synth_ice40 -device u -top board_top -dsp -spram -run map_ram:blif
+  write_json $out/board.json; tee -o $out/yosys.stat stat"
 awk -v device="$device" '
   BEGIN { have["LUT"] = 5280; have["FF"] = 5280; have["EBR"] = 30; have["SPRAM"] = 4; have["DSP"] = 8 }
   /SB_LUT4/ { used["LUT"] = $2 } /SB_DFF/ { used["FF"] += $2 } /SB_RAM40/ { used["EBR"] += $2 }

@@ -40,12 +40,13 @@ module board_top #(
                                    tx_valid[Ends/2-1:0], tx_valid[Ends-1:Ends/2],
                                    tx_data[Ends*Width/2-1:0], tx_data[Ends*Width-1:Ends*Width/2],
                                    tx_check[Ends*8-1:0], tx_check[Ends*16-1:Ends*8]};
-  logic [Bits*tsp_pkg::LINK_DELAY-1:0] under_q;  // way
+  localparam int Way   = Bits * tsp_pkg::LINK_DELAY;
+  logic [Way-1:0]       under_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) under_q <= '0;
-    else under_q <= {under_q[Bits*(tsp_pkg::LINK_DELAY-1)-1:0], crossed};
+    else under_q <= Way'({under_q, crossed});
   end
-  assign {rx_vector, rx_valid, rx_data, rx_check} = under_q[Bits*tsp_pkg::LINK_DELAY-1 -: Bits];
+  assign {rx_vector, rx_valid, rx_data, rx_check} = under_q[Way-1 -: Bits];
 
   wire running, done, fault, irq;
   wire unused = &{1'b0, done, irq};

@@ -27,7 +27,7 @@ fpga-vendor: $(BOARD_RTL) ## Project scripts for Vivado and Diamond in build/<co
 .PHONY: fpga-report fpga-vendor
 
 # ---- the netlist as an engine ------------------------------------------------------------------------------------
-$(B)/netlist/tsp_netlist.v: $(CHIP_RTL) rtl/fpga/netlist.sh rtl/fpga/simulate.v
+$(B)/netlist/tsp_netlist.v: $(CHIP_RTL) rtl/fpga/netlist.sh rtl/fpga/coarse.ys rtl/fpga/simulate.v
 	@mkdir -p $(@D)
 	$(call say,YOSYS)
 	$(Q)rtl/fpga/netlist.sh $@ $(filter %.sv,$^)

@@ -13,7 +13,7 @@ yosys -q -l "$out.log" -p "
   synth_ice40 -top tsp_chip -noflatten -dsp -run begin:coarse
   setattr -set fsm_encoding \"none\" */w:*state_q
   setattr -set keep 1 */w:mem_we */w:mem_waddr */w:iw_q */w:*.iw_q */w:wb_valid_q */w:wb_addr_q */w:*.wb_valid_q */w:*.wb_addr_q
-  synth_ice40 -top tsp_chip -noflatten -dsp -run coarse:map_ram
+  script $here/coarse.ys
   opt -fast -mux_undef -undriven -fine
   synth_ice40 -top tsp_chip -noflatten -dsp -run map_gates:check
   tee -o $out.stat stat
