@@ -62,8 +62,8 @@ build() {
   fi
 }
 
-fuzz() { step "fuzz $CONFIG $1${CONFIGS:+ (own)}" make --no-print-directory fuzz N="$1" SEED="$TSP_SEED"; }
-sim() { step "$TEST $CONFIG${CONFIGS:+ (own)}" make --no-print-directory sim; }
+fuzz() { step "fuzz $CONFIG${ENGINE:+ $ENGINE} $1${CONFIGS:+ (own)}" make --no-print-directory fuzz N="$1" SEED="$TSP_SEED"; }
+sim() { step "$TEST $CONFIG${ENGINE:+ $ENGINE}${CONFIGS:+ (own)}" make --no-print-directory sim; }
 cases() { sed -n 's/^\([a-z0-9_]*\) .*/\1/p' <(build/bin/tsp list); }
 
 # The reference text of the trained model: all of it on the golden machine, its beginning in lockstep.
@@ -114,10 +114,16 @@ long='sweep|llama_decode|attention_mha|transformer_block' # tens of thousands of
 
 full() {
   build build/bin/tsp
+  make --no-print-directory CONFIG=nano build/nano/netlist/tsp_netlist.v > $logs/yosys.log 2>&1 & # beside Verilator, of one thread as it
   build CONFIG=full all
-  export CONFIG=full TEST CONFIGS=
+  export CONFIG=full TEST CONFIGS= ENGINE
   for TEST in $(cases | grep -vE "$long"); do sim; done
   fuzz 20
+  CONFIG=nano ENGINE=netlist
+  wait # a failure shows when the build below makes it again
+  build CONFIG=nano build/nano/tsp-netlist
+  for TEST in mxm_gemm mxm_gemm_k vxm_int sxm_all mem_gather icu_ifetch c2c_loopback embedding; do sim; done
+  fuzz 40
 }
 
 long() {
