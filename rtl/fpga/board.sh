@@ -11,7 +11,7 @@ mhz=$(awk "BEGIN { print $clock / 1e6 }")
 yosys -q -l "$out/yosys.log" -p "read_verilog -sv -defer $*; chparam -set ClockHz $clock -set Baud $baud board_top
   synth_ice40 -device u -top board_top -run begin:coarse
   script $(dirname "$0")/coarse.ys
-  synth_ice40 -device u -top board_top -dsp -spram -run map_ram:blif
+  synth_ice40 -device u -top board_top -dsp -spram -run map_ram:check
   write_json $out/board.json; tee -o $out/yosys.stat stat"
 awk -v device="$device" '
   BEGIN { have["LUT"] = 5280; have["FF"] = 5280; have["EBR"] = 30; have["SPRAM"] = 4; have["DSP"] = 8 }
