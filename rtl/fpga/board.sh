@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# board.sh OUT DEVICE PACKAGE CLOCK BAUD "port=pin .." FILES... - board_top through Yosys, nextpnr-ice40 and icepack: OUT/board.bin,
+# board.sh TOP OUT DEVICE PACKAGE CLOCK BAUD "port=pin .." FILES... - board_top or board_check through Yosys, nextpnr-ice40 and icepack: OUT/board.bin,
 # OUT/utilisation, OUT/timing.rpt. Fails, saying what is too much, if it does not fit, and if the clock is not met.
 set -euo pipefail
-out=$1 device=$2 package=$3 clock=$4 baud=$5 pins=$6
-shift 6
+top=$1 out=$2 device=$3 package=$4 clock=$5 baud=$6 pins=$7
+shift 7
 mkdir -p "$out"
 for p in $pins; do echo "set_io ${p%=*} ${p#*=}"; done > "$out/board.pcf"
 mhz=$(awk "BEGIN { print $clock / 1e6 }")
-yosys -q -l "$out/yosys.log" -p "read_verilog -sv -defer $*; chparam -set ClockHz $clock -set Baud $baud board_top
-  synth_ice40 -device u -top board_top -run begin:coarse
+yosys -q -l "$out/yosys.log" -p "read_verilog -sv -defer $*; chparam -set ClockHz $clock -set Baud $baud $top
+  synth_ice40 -device u -top $top -run begin:coarse
   script $(dirname "$0")/coarse.ys
-  synth_ice40 -device u -top board_top -dsp -spram -run map_ram:check
+  synth_ice40 -device u -top $top -dsp -spram -run map_ram:check
   write_json $out/board.json; tee -o $out/yosys.stat stat"
 awk -v device="$device" '
   BEGIN { have["LUT"] = 5280; have["FF"] = 5280; have["EBR"] = 30; have["SPRAM"] = 4; have["DSP"] = 8 }

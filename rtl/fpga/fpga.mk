@@ -1,6 +1,7 @@
 # fpga.mk - boards, reports of synthesis for other families, vendors' project scripts, and the netlist as an engine.
 
 BOARD     ?= icebreaker
+TOP       ?= board_top
 CHIP_RTL   = $(B)/rtl/tsp_pkg.sv $(RTL_SRC)
 BOARD_RTL  = $(CHIP_RTL) $(wildcard rtl/fpga/*.sv)
 
@@ -11,8 +12,8 @@ endif
 include rtl/fpga/boards/$(BOARD).mk
 endif
 
-fpga: $(BOARD_RTL) ## Bitstream, utilisation and timing of CONFIG on BOARD (CONFIG=nano BOARD=icebreaker); fails if it does not fit or is too slow
-	rtl/fpga/board.sh $(B)/$(BOARD) $(FPGA_DEVICE) $(FPGA_PACKAGE) $(FPGA_CLOCK) $(FPGA_BAUD) '$(FPGA_PINS)' $^
+fpga: $(BOARD_RTL) ## Bitstream, utilisation and timing of CONFIG on BOARD (CONFIG=nano BOARD=icebreaker); fails if it does not fit or is too slow (TOP=board_check: a RAM in place of the chip, to try the board with)
+	rtl/fpga/board.sh $(TOP) $(B)/$(BOARD)/$(TOP) $(FPGA_DEVICE) $(FPGA_PACKAGE) $(FPGA_CLOCK) $(FPGA_BAUD) '$(FPGA_PINS)' $^
 
 fpga-report: $(CHIP_RTL) ## LUT, FF, DSP and block RAM per module of CONFIG on ECP5 and Xilinx 7, synthesis only; fails if RAMs or multipliers do not map
 	rtl/fpga/report.sh ecp5 $(CONFIG) $(B)/fpga-report/ecp5 $^
