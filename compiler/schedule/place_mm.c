@@ -251,7 +251,7 @@ static int64_t estimate(const product *m)
   const tspc_sched *s = m->s;
   const tspc_plane *plane = &s->plane[m->plane];
   if (m->g->ktiles == 1 && holds(m, m->g->tile[0]))
-    return plane->installed + 1;
+    return max64(plane->installed, plane->last) + 1;
   int64_t last = plane->last, loaded = plane->installed;
   for (int e = 1; e < m->planes; e++) {
     last = max64(last, plane[e].last);
