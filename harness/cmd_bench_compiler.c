@@ -2,7 +2,6 @@
 /* tsp bench-compiler - a table of kernels: cycles against the lower bound, compile time, text size. */
 #include "commands.h"
 #include "progress.h"
-#include "tsp_compiler.h"
 #include "tsp_graph.h"
 #include "tsp_verify.h"
 #include <argp.h>
@@ -49,18 +48,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   }
 }
 
-static const tsp_bound *greatest(const tsp_image *image)
-{
-  const tsp_bound *most = NULL;
-  for (int i = 0; i < image->bound_count; i++)
-    if (!most || image->bound[i].cycles > most->cycles)
-      most = &image->bound[i];
-  return most;
-}
-
 static void row(const bench *b, const char *name, const tsp_image *image, double seconds)
 {
-  const tsp_bound *bound = greatest(image);
+  const tsp_bound *bound = tsp_image_bound(image);
   uint64_t words = 0;
   for (int q = 0; q < image->queue_count; q++)
     words += image->queue[q].length;

@@ -217,14 +217,18 @@ static void count_kept(tspc_sched *s, const tspc_row *row)
     tspc_kept(s, v->word[b]);
 }
 
+/* A row looks for its cycle from where it can start on, but not far before the row before it found one: what is free
+ * there did for none of many rows, and a product has as many rows as it likes. */
 static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start *order)
 {
+  enum { BACK = 64 };
   tspc_sched *s = m->s;
+  int64_t before = 0;
   for (int i = 0; i < o->c; i++)
     order[i] = (start){o->b + i, max64(ready, row_earliest(m, &m->g->row[o->b + i], k))};
   qsort(order, (size_t)o->c, sizeof *order, by_start);
   for (int i = 0; tspc_ok(s->p) && i < o->c; i++) {
-    int64_t t = order[i].est;
+    int64_t from = max64(order[i].est, before - BACK), t = from;
     const tspc_row *row = &m->g->row[order[i].row];
     tspc_items_clear(s);
     tspc_items_words(s, row->act + k * m->planes, m->planes, m->column);
@@ -232,11 +236,12 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
       tspc_items_tree(s, &s->p->tree[row->tree], (int)root_after(m, &s->p->tree[row->tree]));
     s->blame = TSPC_NONE;
     for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
-      if (!tspc_may_fit(s, order[i].est, t))
+      if (!tspc_may_fit(s, from, t))
         tspc_no_place(s, "a product");
-      tspc_relieve(s, (int)(t - order[i].est));
+      tspc_relieve(s, (int)(t - from));
     }
     tspc_commit(&s->space);
+    before = t;
     if (k == m->g->ktiles - 1)
       count_kept(s, row);
     for (int e = 0; e < m->planes; e++)
