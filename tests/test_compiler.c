@@ -318,7 +318,7 @@ static void large_products_come_near_the_bound(void **state)
   product(mini, 1024, 128, 64, false, false, &rng, &ratio);
   assert_true(ratio < 1.1);
   product(tsp_config_find("full"), 256, 640, 640, true, true, &rng, &ratio);
-  assert_true(ratio < 1.3);
+  assert_true(ratio < 1.5); /* the bound has no lead of loads nor tail of results, which take a third of this one */
 }
 
 static void every_plane_works_when_there_is_work(void **state)

@@ -101,6 +101,8 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
     s->func[opcode] = tsp_isa_d_func(s->isa, cfg, opcode);
     s->skew[opcode] = tsp_isa_d_skew(s->isa, opcode);
   }
+  s->joins = s->func[TSP_OP_READWRITE] == s->func[TSP_OP_READ] && s->skew[TSP_OP_READWRITE] == s->skew[TSP_OP_READ] &&
+             s->skew[TSP_OP_READWRITE] == s->skew[TSP_OP_WRITE];
   return widen(s, FIRST_CYCLES + 4 * cfg->columns);
 }
 
@@ -197,7 +199,8 @@ bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle)
   if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
-  return !(has & (TSPC_READ | TSPC_BUSY)) && (!(has & TSPC_WRITE) || !(has & TSPC_WRITE1) == !!tspc_bank_of(s, addr));
+  return !(has & (TSPC_READ | TSPC_BUSY)) &&
+         (!(has & TSPC_WRITE) || (s->joins && !(has & TSPC_WRITE1) == !!tspc_bank_of(s, addr)));
 }
 
 bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle)
@@ -205,7 +208,7 @@ bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle)
   if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
-  return !(has & (TSPC_WRITE | TSPC_BUSY)) && (!(has & TSPC_READ) || !(has & TSPC_READ1) == !!bank);
+  return !(has & (TSPC_WRITE | TSPC_BUSY)) && (!(has & TSPC_READ) || (s->joins && !(has & TSPC_READ1) == !!bank));
 }
 
 bool tspc_claim_mem(tspc_space *s, int slice, int access, uint32_t addr, int64_t cycle)

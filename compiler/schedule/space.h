@@ -12,7 +12,7 @@
 typedef struct {
   uint16_t queue;
   int32_t node;    /* graph node that it serves, or -1 */
-  int32_t word_id; /* the vec program's word that a Read or Write moves, or -1 */
+  int32_t word_id; /* the vec program's word that it moves, takes first or makes first, or -1 */
   int64_t cycle;
   uint64_t word;
 } tspc_event;
@@ -55,6 +55,7 @@ typedef struct {
   int fresh, holes; /* words of memory never used so far, and given back */
   int owed,
       owed_first; /* words that need a place of their own and have none; those of them that are there from the start */
+  bool joins;     /* a Read and a Write of one cycle are as good as a ReadWrite */
   int func[256], skew[256]; /* latencies by opcode */
   const tsp_instr *instr[256];
 } tspc_space;
