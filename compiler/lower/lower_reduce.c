@@ -125,17 +125,11 @@ static int join(tspc_lower *l, int opcode, int bytes, int a, int b, int covered)
   return here;
 }
 
-/* Rows whose results find a lane each: a power of two. */
-static int joined(const tsp_config *cfg)
-{
-  return cfg->vector & -cfg->vector;
-}
-
-/* Lane i of the result is what all lanes of row i give; n up to joined(). */
+/* Lane i of every superlane of the result is what all lanes of row i give; n up to the lanes of a superlane. */
 static int join_rows(tspc_lower *l, int opcode, int bytes, int *vec, int n)
 {
   int covered = 1;
-  for (; tspc_ok(l->p) && covered < joined(l->p->cfg); covered *= 2, n = (n + 1) / 2)
+  for (; tspc_ok(l->p) && covered < l->p->cfg->lanes; covered *= 2, n = (n + 1) / 2)
     for (int i = 0; tspc_ok(l->p) && i < (n + 1) / 2; i++)
       vec[i] = join(l, opcode, bytes, vec[2 * i], vec[2 * i + 1 < n ? 2 * i + 1 : 2 * i], covered);
   return tspc_ok(l->p) ? reduce_lanes(l, opcode, vec[0], covered) : TSPC_NONE;
@@ -152,9 +146,10 @@ static int whole_row(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, int
 static void reduce_last(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, int opcode, tspc_tensor *t)
 {
   enum { MANY = 8 }; /* rows: from there on fewer moves count for more than fewer steps */
-  int most = joined(l->p->cfg), *tile = malloc((size_t)a->tiles * sizeof *tile),
+  int most = l->p->cfg->lanes, *tile = malloc((size_t)a->tiles * sizeof *tile),
       *vec = malloc((size_t)most * sizeof *vec);
   t->splat = a->width == 1 || t->rows < MANY;
+  t->repeated = !t->splat;
   if (!vec || !tile)
     tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
   for (int r = 0, rows; tspc_ok(l->p) && r < t->rows; r += rows) {
@@ -168,7 +163,7 @@ static void reduce_last(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, 
       *tspc_at(t, r + i, 0) = made;
       t->lane[r + i] = i;
       if (!t->splat)
-        tspc_define(l->p, made, i, i + 1);
+        tspc_define(l->p, made, 0, l->p->cfg->vector);
     }
   }
   free(vec);

@@ -86,7 +86,7 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
   const tsp_node *n = tsp_graph_node(l->g, node);
   const tspc_tensor *in[3];
   int opcode = opcode_of(l, n), row[3], vec[3];
-  bool splat = false, all = t->width == 1;
+  bool splat = false, all = t->width == 1, repeated = all;
   for (int i = 0; i < n->inputs; i++)
     in[i] = &l->tensor[n->input[i]];
   for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
@@ -94,6 +94,8 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
       row[i] = operand_row(in[i], t, r);
     t->lane[r] = row_lane(in, row, n->inputs, t, &splat);
     all = all && splat;
+    for (int i = 0; i < n->inputs; i++)
+      repeated = repeated && (in[i]->splat || (in[i]->repeated && in[i]->lane[row[i]] == t->lane[r]));
     for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++) {
       for (int i = 0; i < n->inputs; i++)
         vec[i] = operand(l, in[i], row[i], k, t->lane[r], t);
@@ -101,11 +103,12 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
                      ? tspc_vec_vx(l->p, opcode, vec[1], vec[2], vec[0])
                      : tspc_vec_vx(l->p, opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
       *tspc_at(t, r, k) = made;
-      if (splat)
+      if (splat || repeated)
         tspc_define(l->p, made, 0, l->p->cfg->vector);
       else
         tspc_define(l->p, made, t->lane[r], t->lane[r] + tspc_tile_width(l->p, t, k));
     }
   }
+  t->repeated = repeated && !all;
   t->splat = all; /* rows that are in one lane only beside some that are in all: those count as in lane 0 */
 }
