@@ -9,7 +9,7 @@
  * primitive or composite; tsp_graph_expand() writes composites in terms of primitives. No global state. */
 #ifndef TSP_GRAPH_H
 #define TSP_GRAPH_H
-#include "tsp_compiler.h"
+#include "tsp_image.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -190,9 +190,30 @@ const char *tsp_graph_missing(const tsp_graph *g);
 /* The graph as kernel text, which reads back as an equal graph. Names that kernel text cannot have become numbers. */
 void tsp_graph_write(const tsp_graph *g, FILE *to);
 
+/* The kernel of one product: y = x w, x int8 [m][k] an input, w int8 [k][n] a constant, y [m][n] an output. y is int32
+ * (sums modulo 2^32), or with requant int8: int32 -> fp32 -> * scale -> [ReLU] -> int8, each step rounded to nearest
+ * even, saturating at the end. */
+typedef struct {
+  const char *name; /* of the kernel; NULL gives "gemm" */
+  uint32_t m, k, n; /* each at least 1 */
+  bool requant, relu;
+  float scale;
+  const int8_t *x; /* default contents of the input, or NULL: the host writes it */
+  const int8_t *w; /* contents of the constant */
+} tsp_gemm;
+
+/* A new graph with that product, or with an error (tsp_graph_error()). NULL: out of memory. */
+tsp_graph *tsp_graph_gemm(const tsp_gemm *gemm);
+
+/* Which passes to print, and where. pass NULL prints none, "all" every one. */
+typedef struct tsp_dump {
+  const char *pass;
+  FILE *to;
+} tsp_dump;
+
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
  * table; dump may be NULL; its passes are graph, expand, fold, lower, fuse, schedule and all. TSP_ERANGE if it does not
- * fit the configuration: err says what would. */
+ * fit the configuration: err says what would. TSP_EFORMAT for another pass, TSP_ENOMEM. *out is NULL on failure. */
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);
 

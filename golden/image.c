@@ -106,3 +106,13 @@ const tsp_debug *tsp_image_debug(const tsp_image *image, int queue, uint32_t wor
   }
   return NULL;
 }
+
+const tsp_bound *tsp_image_bound(const tsp_image *image)
+{
+  const tsp_bound *most = NULL;
+
+  for (int i = 0; i < image->bound_count; i++)
+    if (!most || image->bound[i].cycles > most->cycles)
+      most = &image->bound[i];
+  return most;
+}

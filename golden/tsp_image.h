@@ -113,6 +113,9 @@ tsp_tensor *tsp_image_tensor(const tsp_image *image, const char *name);
 /* The debug line of a queue's word, or NULL. */
 const tsp_debug *tsp_image_debug(const tsp_image *image, int queue, uint32_t word);
 
+/* The greatest of the image's lower bounds, the first of equal ones; NULL if it has none. */
+const tsp_bound *tsp_image_bound(const tsp_image *image);
+
 /* The row-major element and byte that a MEM word's lane holds. False if no tensor lies there (or padding). */
 bool tsp_image_locate(const tsp_image *image, int slice, uint32_t addr, uint32_t lane, int *tensor, int64_t *element,
                       int *byte);

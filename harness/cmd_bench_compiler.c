@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tsp bench-compiler - a table of kernels: cycles against the lower bound, compile time, text size. */
+/* tsp bench-compiler - a table of kernels: cycles against the lower bound, compile time, text size. A parameter may
+ * have several values: a row for each. */
 #include "commands.h"
 #include "progress.h"
-#include "tsp_compiler.h"
 #include "tsp_graph.h"
 #include "tsp_verify.h"
 #include <argp.h>
@@ -10,16 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CONFIG = 256, KEY_SET, SETS = 8, FILES = 64 };
+enum { KEY_CONFIG = 256, KEY_SET, KEY_SWEEP, SETS = 8, FILES = 64 };
 
 static const struct argp_option options[] = {
     {"config", KEY_CONFIG, "NAME", 0, "Configuration (default mini)", 0},
     {"set", KEY_SET, "NAME=VALUE", 0, "Value of a parameter of the kernels", 0},
+    {"sweep", KEY_SWEEP, "NAME=A,B,..", 0, "Values of a parameter: a row for each of them", 0},
     {0}};
 
 typedef struct {
   const tsp_config *cfg;
-  const char *set[SETS + 1], *file[FILES];
+  const char *set[SETS + 1], *file[FILES]; /* the last set is the sweep's, where there is one */
+  const char *sweep;
   int sets, files;
 } bench;
 
@@ -32,9 +34,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
       argp_error(state, "there is no configuration %s", arg);
     return 0;
   case KEY_SET:
-    if (b->sets == SETS)
-      argp_error(state, "more than %d parameters", SETS);
+    if (b->sets == SETS - 1)
+      argp_error(state, "more than %d parameters", SETS - 1);
     b->set[b->sets++] = arg;
+    return 0;
+  case KEY_SWEEP:
+    if (b->sweep)
+      argp_error(state, "one --sweep, not also '%s'", arg);
+    if (!strchr(arg, '=') || !strchr(arg, '=')[1])
+      argp_error(state, "--sweep %s: expected a parameter and its values, for example N=64,128", arg);
+    b->sweep = arg;
     return 0;
   case ARGP_KEY_ARG:
     if (b->files == FILES)
@@ -49,18 +58,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   }
 }
 
-static const tsp_bound *greatest(const tsp_image *image)
-{
-  const tsp_bound *most = NULL;
-  for (int i = 0; i < image->bound_count; i++)
-    if (!most || image->bound[i].cycles > most->cycles)
-      most = &image->bound[i];
-  return most;
-}
-
 static void row(const bench *b, const char *name, const tsp_image *image, double seconds)
 {
-  const tsp_bound *bound = greatest(image);
+  const tsp_bound *bound = tsp_image_bound(image);
   uint64_t words = 0;
   for (int q = 0; q < image->queue_count; q++)
     words += image->queue[q].length;
@@ -71,15 +71,16 @@ static void row(const bench *b, const char *name, const tsp_image *image, double
          bound ? bound->resource : "", seconds, words, proof == TSP_OK ? "yes" : "no");
 }
 
-static bool one(const bench *b, const char *path)
+/* swept: "NAME=value" of the sweep, or NULL. */
+static bool one(const bench *b, const char *path, const char *swept)
 {
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
   tsp_error err = {""};
   tsp_image *image = NULL;
-  char name[64];
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(base, "."), base);
+  char name[96];
+  snprintf(name, sizeof name, "%.*s%s%s", (int)strcspn(base, "."), base, swept ? " " : "", swept ? swept : "");
   double before = tsp_now();
-  tsp_graph *g = tsp_graph_read(path, b->sets ? b->set : NULL, &err);
+  tsp_graph *g = tsp_graph_read(path, b->set[0] ? b->set : NULL, &err);
   tsp_status s = g ? tsp_graph_compile(b->cfg, NULL, g, NULL, &image, &err) : TSP_EFORMAT;
   if (s == TSP_OK)
     row(b, name, image, tsp_now() - before);
@@ -89,6 +90,26 @@ static bool one(const bench *b, const char *path)
   tsp_image_free(image);
   tsp_graph_free(g);
   return s == TSP_OK;
+}
+
+/* A kernel with each value of the sweep. */
+static bool each(bench *b, const char *path)
+{
+  if (!b->sweep)
+    return one(b, path, NULL);
+  bool all = true;
+  int name = (int)(strchr(b->sweep, '=') + 1 - b->sweep);
+  for (const char *value = b->sweep + name; *value;) {
+    char set[64];
+    int length = (int)strcspn(value, ",");
+    snprintf(set, sizeof set, "%.*s%.*s", name, b->sweep, length, value);
+    b->set[b->sets] = set;
+    all = one(b, path, set) && all;
+    value += length;
+    value += *value == ',';
+  }
+  b->set[b->sets] = NULL;
+  return all;
 }
 
 int cmd_bench_compiler(int argc, char **argv)
@@ -110,6 +131,6 @@ int cmd_bench_compiler(int argc, char **argv)
   printf("%-22s %10s %10s %6s  %-14s %8s %10s  %s\n", b.cfg->name, "cycles", "bound", "ratio", "bound by", "compile s",
          "text", "proved");
   for (int i = 0; i < b.files; i++)
-    all = one(&b, b.file[i]) && all;
+    all = each(&b, b.file[i]) && all;
   return all ? 0 : 1;
 }

@@ -2,7 +2,6 @@
 /* cmd_compile.c - `tsp compile`: a kernel text, or a matrix product with seeded contents, compiled to an image file. */
 #include "commands.h"
 #include "progress.h"
-#include "tsp_compiler.h"
 #include "tsp_fetch.h"
 #include "tsp_graph.h"
 #include <argp.h>
@@ -127,29 +126,30 @@ static int8_t *contents(uint64_t *state, uint64_t count)
   return p;
 }
 
-static tsp_status compile_kernel(const arguments *a, const tsp_dump *dump, tsp_image **image, tsp_error *err)
-{
-  tsp_error why = {""};
-  tsp_graph *g = tsp_graph_read(a->kernel, a->set, err);
-  if (!g)
-    return TSP_EFORMAT;
-  tsp_status s = tsp_graph_compile(a->cfg, NULL, g, dump, image, &why);
-  tsp_graph_free(g);
-  return s == TSP_OK ? s : tsp_fail(err, s, "%s: %s", a->kernel, why.text);
-}
-
-static tsp_status compile_gemm(const arguments *a, const tsp_dump *dump, tsp_image **image, tsp_error *err)
+static tsp_graph *product(const arguments *a, tsp_error *err)
 {
   tsp_gemm g = a->gemm;
   uint64_t rng = a->seed;
   int8_t *x = contents(&rng, (uint64_t)g.m * g.k), *w = contents(&rng, (uint64_t)g.k * g.n);
   g.x = x;
   g.w = w;
-  tsp_status s = x && w ? tsp_compile_gemm(a->cfg, NULL, &g, dump, image, err)
-                        : tsp_fail(err, TSP_ENOMEM, "x and w do not fit this computer");
+  tsp_graph *graph = x && w ? tsp_graph_gemm(&g) : NULL;
+  if (!graph)
+    tsp_fail(err, TSP_ENOMEM, "x and w do not fit this computer");
   free(x);
   free(w);
-  return s;
+  return graph;
+}
+
+static tsp_status compile_graph(const arguments *a, const tsp_dump *dump, tsp_image **image, tsp_error *err)
+{
+  tsp_error why = {""};
+  tsp_graph *g = a->kernel ? tsp_graph_read(a->kernel, a->set, err) : product(a, err);
+  if (!g)
+    return TSP_EFORMAT;
+  tsp_status s = tsp_graph_compile(a->cfg, NULL, g, dump, image, &why);
+  tsp_graph_free(g);
+  return s == TSP_OK ? s : tsp_fail(err, s, "%s: %s", a->kernel ? a->kernel : "--gemm", why.text);
 }
 
 static uint64_t text_words(const tsp_image *image)
@@ -165,11 +165,11 @@ static tsp_status compile(const arguments *a, tsp_error *err)
   tsp_dump dump = {a->dump, stdout};
   tsp_image *image;
   double before = tsp_now();
-  tsp_status s = a->kernel ? compile_kernel(a, &dump, &image, err) : compile_gemm(a, &dump, &image, err);
+  tsp_status s = compile_graph(a, &dump, &image, err);
   if (s != TSP_OK)
     return s;
   double seconds = tsp_now() - before;
-  uint64_t bound = tsp_image_bound(image);
+  const tsp_bound *bound = tsp_image_bound(image);
   tsp_fetch_result f;
   if (a->resident)
     s = tsp_text_fetch(a->cfg, NULL, image, a->resident, &f, err);
@@ -181,8 +181,8 @@ static tsp_status compile(const arguments *a, tsp_error *err)
   if (s == TSP_OK && a->output)
     printf("%s: %s for %s, %" PRIu64 " cycles, lower bound %" PRIu64 ", ratio %.2f, %" PRIu64
            " words of text, compiled in %.2f s\n",
-           a->output, image->kernel, a->cfg->name, image->cycles_predicted, bound,
-           (double)image->cycles_predicted / (double)bound, text_words(image), seconds);
+           a->output, image->kernel, a->cfg->name, image->cycles_predicted, bound->cycles,
+           (double)image->cycles_predicted / (double)bound->cycles, text_words(image), seconds);
   tsp_image_free(image);
   return s;
 }

@@ -2,7 +2,6 @@
 #include "llama_talk.h"
 #include "progress.h"
 #include "report.h"
-#include "tsp_compiler.h"
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -23,7 +22,8 @@ typedef struct {
 static void print_program(FILE *to, const char *what, const tsp_image *image, double tokens)
 {
   char n[32], bound[32];
-  uint64_t least = tsp_image_bound(image);
+  const tsp_bound *most = tsp_image_bound(image);
+  uint64_t least = most ? most->cycles : 0;
   fprintf(to, "  %-10s %s cycles, %.2f of the bound (%s); %.0f tokens/s at 900 MHz\n", what,
           tsp_grouped(image->cycles_predicted, n), least ? (double)image->cycles_predicted / (double)least : 0,
           tsp_grouped(least, bound), tokens * clock_hz / (double)image->cycles_predicted);

@@ -303,10 +303,8 @@ static void add_prediction(tsp_report *r, const tsp_prediction *p)
 static void add_numbers(sim *s)
 {
   tsp_report *r = s->r;
-  uint64_t bound = 0;
-  for (int i = 0; i < s->run.image->bound_count; i++)
-    bound = s->run.image->bound[i].cycles > bound ? s->run.image->bound[i].cycles : bound;
-  r->lower_bound += bound;
+  const tsp_bound *bound = tsp_image_bound(s->run.image);
+  r->lower_bound += bound ? bound->cycles : 0;
   r->cycles_predicted += s->run.image->cycles_predicted;
   r->cycles_executed += r->csr.cycles;
   if (s->predict) {

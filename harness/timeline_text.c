@@ -88,14 +88,12 @@ void tsp_timeline_text(const tsp_timeline *t, const tsp_timeline_view *v, int co
 
 static void bounds(const tsp_timeline *t, FILE *to)
 {
-  uint64_t most = 0;
-  for (int i = 0; i < t->image->bound_count; i++)
-    most = t->image->bound[i].cycles > most ? t->image->bound[i].cycles : most;
+  const tsp_bound *most = tsp_image_bound(t->image);
   for (int i = 0; i < t->image->bound_count; i++)
     fprintf(to, "  bound of %-24s %10" PRIu64 " cycles%s\n", t->image->bound[i].resource, t->image->bound[i].cycles,
-            t->image->bound[i].cycles == most ? "  <- bounds it" : "");
+            t->image->bound[i].cycles == most->cycles ? "  <- bounds it" : "");
   if (most)
-    fprintf(to, "  executed in %.2f of the bound\n", (double)t->cycles / (double)most);
+    fprintf(to, "  executed in %.2f of the bound\n", (double)t->cycles / (double)most->cycles);
 }
 
 static void kinds(const tsp_timeline *t, FILE *to)

@@ -139,7 +139,7 @@ static void a_product_fetches_its_text_and_stays_as_it_was(void **state)
   const tsp_config *cfg = tsp_config_find("mini");
   (void)state;
   for (int requant = 0; requant < 2; requant++)
-    for (uint32_t resident = 16; resident <= 32; resident += 8) {
+    for (uint32_t resident = 32; resident <= 64; resident += 16) {
       tsp_run run = product(cfg, 64, 300, 200, requant, env_seed());
       assert_true(fetched(cfg, &run, resident));
       release(&run);
@@ -192,7 +192,7 @@ static void a_configuration_of_short_queues_compiles(void **state)
   tsp_config cfg = *tsp_config_find("mini");
   (void)state;
   strcpy(cfg.name, "short");
-  cfg.iq_depth = 32;
+  cfg.iq_depth = 128;
   assert_int_equal(tsp_config_complete(&cfg, NULL), TSP_OK);
   tsp_run run = product(&cfg, 64, 200, 130, true, env_seed());
   uint32_t most = 0;

@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "timeline.h"
-#include "tsp_compiler.h"
+#include "tsp_graph.h"
 #include "tsp_verify.h"
 
 static const tsp_config *cfg;
@@ -24,16 +24,19 @@ static bool *all;
 static int make(void **state)
 {
   static int8_t w[64 * 70];
-  tsp_gemm g = {.name = "a<b&c", .m = 5, .k = 64, .n = 70, .w = w};
+  tsp_gemm g = {.m = 5, .k = 64, .n = 70, .w = w};
   (void)state;
   cfg = tsp_config_find("mini");
   all = malloc((size_t)cfg->queues * sizeof *all);
   for (int q = 0; q < cfg->queues; q++)
     all[q] = true;
-  return tsp_compile_gemm(cfg, NULL, &g, NULL, &image, NULL) == TSP_OK &&
-                 tsp_timeline_make(cfg, image, &t, NULL) == TSP_OK
-             ? 0
-             : -1;
+  tsp_graph *graph = tsp_graph_gemm(&g);
+  bool ok = graph && tsp_graph_compile(cfg, NULL, graph, NULL, &image, NULL) == TSP_OK;
+  tsp_graph_free(graph);
+  if (!ok)
+    return -1;
+  snprintf(image->kernel, sizeof image->kernel, "a<b&c");
+  return tsp_timeline_make(cfg, image, &t, NULL) == TSP_OK ? 0 : -1;
 }
 
 static int drop(void **state)

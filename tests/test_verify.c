@@ -13,7 +13,7 @@
 
 #include "cases/build.h"
 #include "hand_cases.h"
-#include "tsp_compiler.h"
+#include "tsp_graph.h"
 #include "tsp_verify.h"
 
 enum { E = TSP_EAST * 32, W = TSP_WEST * 32 };
@@ -247,8 +247,11 @@ static tsp_image *product(void)
   tsp_image *image;
   tsp_error err = {""};
   tsp_gemm g = {.m = 3, .k = 64, .n = 64, .w = (const int8_t *)zeros};
-  if (tsp_compile_gemm(tsp_config_find("mini"), NULL, &g, NULL, &image, &err) != TSP_OK)
+  tsp_graph *graph = tsp_graph_gemm(&g);
+  assert_non_null(graph);
+  if (tsp_graph_compile(tsp_config_find("mini"), NULL, graph, NULL, &image, &err) != TSP_OK)
     fail_msg("%s", err.text);
+  tsp_graph_free(graph);
   return image;
 }
 

@@ -322,25 +322,37 @@ static void link(tspc_prog *p, int op)
     p->word[o->read[i]].uses++;
 }
 
-/* Groups of many rows are cut where there are too few of them for every plane to have some. */
+/* Into how many parts to cut the rows of each of `groups` groups, so that the plane with the most of them is done
+ * soonest. A part of fewer rows than its weights take to load gains nothing. */
+static int parts_of(const tspc_prog *p, const tspc_group *g, int groups)
+{
+  enum { SHORT = 12 }; /* rows: less than that does not pay for loading the weights once more */
+  int planes = p->cfg->planes / g->elem, load = p->tile[g->tile[0]].outputs / p->cfg->lw_streams + 2;
+  int least = g->ktiles > 1 ? (g->rows + p->cfg->acc_depth - 1) / p->cfg->acc_depth : 1, best = least;
+  load = load > SHORT ? load : SHORT;
+  for (int64_t parts = least, soonest = INT64_MAX; parts <= least + 2 * planes && parts <= g->rows; parts++) {
+    int64_t rows = (g->rows + parts - 1) / parts, most = (groups * parts + planes - 1) / planes;
+    int64_t cycles = most * (rows > load ? rows : load);
+    if (cycles < soonest) {
+      soonest = cycles;
+      best = (int)parts;
+    }
+  }
+  return best;
+}
+
 static void add_groups(tspc_prog *p)
 {
-  enum { WORTH = 12 }; /* rows that pay for loading the weights once more */
-  for (int g = 0, first = 0; g < p->groups; g++) {
-    int rows = p->group[g].rows, planes = p->group[g].elem == 2 ? p->cfg->planes / 2 : p->cfg->planes;
-    int parts = rows / (WORTH * p->group[g].ktiles), most = p->cfg->acc_depth, end = g;
-    if (p->group[first].node != p->group[g].node)
-      first = g;
-    while (end < p->groups && p->group[end].node == p->group[g].node)
+  for (int g = 0, end; g < p->groups; g = end) {
+    for (end = g; end < p->groups && p->group[end].node == p->group[g].node;)
       end++;
-    int want = (planes + end - first - 1) / (end - first);
-    parts = parts > want ? want : parts < 1 ? 1 : parts;
-    if (p->group[g].ktiles > 1 && (rows + parts - 1) / parts > most)
-      parts = (rows + most - 1) / most;
     p->node = p->group[g].node;
-    for (int i = 0; i < parts; i++) {
-      int first = (int)((int64_t)rows * i / parts), last = (int)((int64_t)rows * (i + 1) / parts);
-      tspc_op_new(p, TSPC_OP_MM, g, first, last - first, 0);
+    for (int i = g; i < end; i++) {
+      int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g);
+      for (int64_t k = 0; k < parts; k++) {
+        int first = (int)(rows * k / parts), last = (int)(rows * (k + 1) / parts);
+        tspc_op_new(p, TSPC_OP_MM, i, first, last - first, 0);
+      }
     }
   }
 }

@@ -14,6 +14,7 @@ typedef struct {
   int *vec;               /* [rows][tiles] */
   int *lane;              /* [rows] where element 0 lies in its vec; 0 if there are several tiles */
   bool splat;             /* width 1, and every lane holds the element */
+  bool repeated;          /* width 1, and every superlane holds the element, in the same lane of it */
 } tspc_tensor;
 
 typedef struct {

@@ -46,8 +46,9 @@ int tspc_splat(tspc_lower *l, const tspc_tensor *t, int row)
   if (t->splat || vec < 0)
     return vec;
   int *from = new_map(l);
+  int lanes = l->p->cfg->lanes;
   for (int i = 0; from && i < l->p->cfg->vector; i++)
-    from[i] = t->lane[row];
+    from[i] = t->repeated ? i / lanes * lanes + t->lane[row] % lanes : t->lane[row];
   if (from)
     vec = moved(l, vec, from);
   free(from);

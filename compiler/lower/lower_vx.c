@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// lower_vx.c: elementwise operations and reductions.
+// lower_vx.c: elementwise operations.
 #include "lower.h"
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,7 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
   const tsp_node *n = tsp_graph_node(l->g, node);
   const tspc_tensor *in[3];
   int opcode = opcode_of(l, n), row[3], vec[3];
-  bool splat = false, all = t->width == 1;
+  bool splat = false, all = t->width == 1, repeated = all;
   for (int i = 0; i < n->inputs; i++)
     in[i] = &l->tensor[n->input[i]];
   for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
@@ -94,6 +94,8 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
       row[i] = operand_row(in[i], t, r);
     t->lane[r] = row_lane(in, row, n->inputs, t, &splat);
     all = all && splat;
+    for (int i = 0; i < n->inputs; i++)
+      repeated = repeated && (in[i]->splat || (in[i]->repeated && in[i]->lane[row[i]] == t->lane[r]));
     for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++) {
       for (int i = 0; i < n->inputs; i++)
         vec[i] = operand(l, in[i], row[i], k, t->lane[r], t);
@@ -101,132 +103,12 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
                      ? tspc_vec_vx(l->p, opcode, vec[1], vec[2], vec[0])
                      : tspc_vec_vx(l->p, opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
       *tspc_at(t, r, k) = made;
-      if (splat)
+      if (splat || repeated)
         tspc_define(l->p, made, 0, l->p->cfg->vector);
       else
         tspc_define(l->p, made, t->lane[r], t->lane[r] + tspc_tile_width(l->p, t, k));
     }
   }
+  t->repeated = repeated && !all;
   t->splat = all; /* rows that are in one lane only beside some that are in all: those count as in lane 0 */
-}
-
-/* ---- reductions ---- */
-static int combine(tspc_lower *l, int opcode, const int *vec, int n)
-{
-  if (n == 1)
-    return vec[0];
-  int a = combine(l, opcode, vec, n / 2), b = combine(l, opcode, vec + n / 2, n - n / 2);
-  return tspc_vec_vx(l->p, opcode, a, b, TSPC_NONE);
-}
-
-static void reduce_rows(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, int opcode, tspc_tensor *t)
-{
-  int count = (int)a->shape[n->axis], inner = 1, *vec = malloc((size_t)count * sizeof *vec);
-  for (int i = n->axis + 1; i < a->rank - 1; i++)
-    inner *= (int)a->shape[i];
-  t->splat = a->splat;
-  if (!vec)
-    tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
-  for (int r = 0; vec && tspc_ok(l->p) && r < t->rows; r++) {
-    int first = r / inner * count * inner + r % inner;
-    t->lane[r] = a->lane[first];
-    for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++) {
-      for (int i = 0; i < count; i++)
-        vec[i] = tspc_aligned(l, a, first + i * inner, k, t->lane[r]);
-      int made = *tspc_at(t, r, k) = combine(l, opcode, vec, count);
-      tspc_define(l->p, made, a->splat ? 0 : t->lane[r],
-                  a->splat ? l->p->cfg->vector : t->lane[r] + tspc_tile_width(l->p, t, k));
-    }
-  }
-  free(vec);
-}
-
-static uint32_t lowest(int type)
-{
-  switch (type) {
-  case TSP_I8: return 0xffffff80;
-  case TSP_I16: return 0xffff8000;
-  case TSP_I32: return 0x80000000;
-  case TSP_F16: return 0xfffffc00;
-  default: return 0xff800000;
-  }
-}
-
-/* Lanes lo..hi-1, and in the others what does not change the result. */
-static int neutral(tspc_lower *l, int op, int type, int vec, int lo, int hi)
-{
-  tspc_prog *p = l->p;
-  int bytes = tsp_type_size(type), vector = p->cfg->vector;
-  if (op == TSP_G_REDUCE_SUM)
-    return tspc_masked(p, vec, lo, hi);
-  if (hi - lo == vector)
-    return vec;
-  uint8_t *contents = calloc((size_t)vector, (size_t)bytes);
-  if (!contents)
-    return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
-  memset(contents + lo * bytes, 0xff, (size_t)((hi - lo) * bytes));
-  int mask = tspc_vec_pool(p, bytes, contents, lo, hi);
-  free(contents);
-  return tspc_vec_vx(p, tspc_opcode(p, "Sel", tspc_int_type(bytes)), vec, tspc_vec_imm(p, bytes, lowest(type)), mask);
-}
-
-/* How many runs of `covered` lanes are joined next: all stay within superlanes as long as possible. */
-static int radix(const tsp_config *cfg, int covered)
-{
-  static const int prime[] = {4, 2, 3, 5};
-  int left = covered < cfg->lanes ? cfg->lanes / covered : cfg->vector / covered;
-  for (size_t i = 0; i < sizeof prime / sizeof *prime; i++)
-    if (left % prime[i] == 0)
-      return prime[i];
-  return left;
-}
-
-/* Every lane gets what all lanes together give. */
-static int reduce_lanes(tspc_lower *l, int opcode, int vec)
-{
-  const tsp_config *cfg = l->p->cfg;
-  int *from = malloc((size_t)cfg->vector * sizeof *from), *part = malloc((size_t)cfg->vector * sizeof *part);
-  if (!from || !part)
-    tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
-  for (int covered = 1; from && part && tspc_ok(l->p) && covered < cfg->vector;) {
-    int n = radix(cfg, covered);
-    part[0] = vec;
-    for (int i = 1; i < n; i++) {
-      for (int lane = 0; lane < cfg->vector; lane++) {
-        int group = lane / (n * covered), at = lane / covered % n;
-        from[lane] = (group * n + (at + i) % n) * covered + lane % covered;
-      }
-      part[i] = tspc_lane(l->p, vec, from);
-    }
-    vec = combine(l, opcode, part, n);
-    covered *= n;
-  }
-  free(from);
-  free(part);
-  return vec;
-}
-
-void tspc_lower_reduce(tspc_lower *l, int node, tspc_tensor *t)
-{
-  const tsp_node *n = tsp_graph_node(l->g, node);
-  const tspc_tensor *a = &l->tensor[n->input[0]];
-  int opcode = tspc_opcode(l->p, n->op == TSP_G_REDUCE_MAX ? "Max" : "Add", n->type);
-  if (n->axis < n->rank - 1) {
-    reduce_rows(l, n, a, opcode, t);
-    return;
-  }
-  int *vec = malloc((size_t)a->tiles * sizeof *vec);
-  t->splat = true;
-  if (!vec)
-    tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
-  for (int r = 0; vec && tspc_ok(l->p) && r < t->rows; r++) {
-    if (a->width == 1) {
-      *tspc_at(t, r, 0) = tspc_splat(l, a, r);
-      continue;
-    }
-    for (int k = 0; k < a->tiles; k++)
-      vec[k] = neutral(l, n->op, n->type, *tspc_at(a, r, k), a->lane[r], a->lane[r] + tspc_tile_width(l->p, a, k));
-    *tspc_at(t, r, 0) = reduce_lanes(l, opcode, combine(l, opcode, vec, a->tiles));
-  }
-  free(vec);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vec.c: makes words, vecs, weight tiles and products. What has been made before is found again: a graph whose rows
-// share a vector costs one operation.
+// vec.c: makes words and vecs. What has been made before is found again (known.c): a graph whose rows share a vector
+// costs one operation.
 #include "vec.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -97,108 +97,6 @@ void tspc_prog_free(tspc_prog *p)
   free(p->placed);
 }
 
-/* ---- what exists already: an open hash table of kind and number ---- */
-enum { IN_VEC, IN_POOL, IN_MAP, IN_TILE, IN_LANE, IN_GROUP, IN_KINDS };
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-  h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
-  return h ^ (h >> 29);
-}
-
-static uint64_t hash_ints(uint64_t h, const int *v, int n)
-{
-  for (int i = 0; i < n; i++)
-    h = mix(h, (uint64_t)(uint32_t)v[i]);
-  return h;
-}
-
-static uint64_t hash_bytes(uint64_t h, const uint8_t *v, int n)
-{
-  for (int i = 0; i < n; i++)
-    h = mix(h, v[i]);
-  return h;
-}
-
-static int tile_words(const tspc_wtile *t)
-{
-  return t->outputs * t->elem;
-}
-
-static uint64_t hash_of(const tspc_prog *p, int kind, int i)
-{
-  const tspc_vec *v;
-  switch (kind) {
-  case IN_VEC:
-    v = &p->vec[i];
-    return hash_ints(mix((uint64_t)(v->kind * 8 + v->bytes), v->imm + ((uint64_t)(uint32_t)v->opcode << 32)), v->in, 3);
-  case IN_POOL: return hash_bytes(1, p->pool + (size_t)i * (size_t)p->cfg->vector, p->cfg->vector);
-  case IN_MAP: return hash_ints(2, p->map[i].from, p->cfg->vector);
-  case IN_TILE: return hash_ints((uint64_t)p->tile[i].elem, p->tile[i].word, tile_words(&p->tile[i]));
-  case IN_LANE: return mix((uint64_t)(uint32_t)p->op[i].a, (uint64_t)(uint32_t)p->op[i].c);
-  default:
-    return hash_ints(mix((uint64_t)p->group[i].elem, (uint64_t)(uint32_t)p->group[i].node), p->group[i].tile,
-                     p->group[i].ktiles);
-  }
-}
-
-static bool same(const tspc_prog *p, int kind, int a, int b)
-{
-  size_t vector = (size_t)p->cfg->vector;
-  const tspc_vec *v = &p->vec[a], *w = &p->vec[b];
-  switch (kind) {
-  case IN_VEC:
-    return v->kind == w->kind && v->bytes == w->bytes && v->opcode == w->opcode && v->imm == w->imm &&
-           memcmp(v->in, w->in, sizeof v->in) == 0;
-  case IN_POOL: return memcmp(p->pool + (size_t)a * vector, p->pool + (size_t)b * vector, vector) == 0;
-  case IN_MAP: return memcmp(p->map[a].from, p->map[b].from, vector * sizeof(int)) == 0;
-  case IN_TILE:
-    return p->tile[a].elem == p->tile[b].elem && p->tile[a].outputs == p->tile[b].outputs &&
-           memcmp(p->tile[a].word, p->tile[b].word, (size_t)tile_words(&p->tile[a]) * sizeof(int)) == 0;
-  case IN_LANE: return p->op[a].a == p->op[b].a && p->op[a].c == p->op[b].c;
-  default:
-    return p->group[a].node == p->group[b].node && p->group[a].elem == p->group[b].elem &&
-           p->group[a].ktiles == p->group[b].ktiles &&
-           memcmp(p->group[a].tile, p->group[b].tile, (size_t)p->group[a].ktiles * sizeof(int)) == 0;
-  }
-}
-
-static bool rehash(tspc_prog *p)
-{
-  int size = p->index_size ? 2 * p->index_size : 4096, *old = p->index, *index = malloc((size_t)size * sizeof *index);
-  if (!index)
-    return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), false;
-  memset(index, 0xff, (size_t)size * sizeof *index);
-  for (int i = 0; i < p->index_size; i++) {
-    if (old[i] < 0)
-      continue;
-    uint64_t h = mix(hash_of(p, old[i] % IN_KINDS, old[i] / IN_KINDS), (uint64_t)(old[i] % IN_KINDS));
-    while (index[h % (uint64_t)size] >= 0)
-      h++;
-    index[h % (uint64_t)size] = old[i];
-  }
-  free(old);
-  p->index = index;
-  p->index_size = size;
-  return true;
-}
-
-/* The number of what equals number i of a kind, which is entered if it is the first. */
-static int known(tspc_prog *p, int kind, int i)
-{
-  if (2 * (p->index_used + 1) > p->index_size && !rehash(p))
-    return i;
-  uint64_t h = mix(hash_of(p, kind, i), (uint64_t)kind), size = (uint64_t)p->index_size;
-  for (; p->index[h % size] >= 0; h++) {
-    int at = p->index[h % size];
-    if (at % IN_KINDS == kind && (at / IN_KINDS == i || same(p, kind, at / IN_KINDS, i)))
-      return at / IN_KINDS;
-  }
-  p->index[h % size] = i * IN_KINDS + kind;
-  p->index_used++;
-  return i;
-}
-
 /* ---- words and vecs ---- */
 int tspc_word_new(tspc_prog *p)
 {
@@ -219,7 +117,7 @@ static int pool_word(tspc_prog *p, const uint8_t *bytes, int k)
       !tspc_grow(p, &p->pool_word, &p->pool_word_cap, p->pools + 1, POOL_COPIES * sizeof(int)))
     return TSPC_NONE;
   memcpy(p->pool + (size_t)p->pools * vector, bytes, vector);
-  int row = known(p, IN_POOL, p->pools);
+  int row = tspc_known(p, TSPC_IN_POOL, p->pools);
   int *copy = p->pool_word + POOL_COPIES * row;
   if (row == p->pools) {
     p->pools++;
@@ -245,7 +143,7 @@ int tspc_static(tspc_prog *p, int row)
   return w;
 }
 
-static int add_vec(tspc_prog *p, tspc_vec v)
+int tspc_vec_add(tspc_prog *p, tspc_vec v)
 {
   if (!tspc_ok(p) || !tspc_grow(p, &p->vec, &p->vec_cap, p->vecs + 1, sizeof *p->vec))
     return TSPC_NONE;
@@ -275,7 +173,7 @@ int tspc_vec_words(tspc_prog *p, int bytes, const int *word, int lo, int hi)
     if (maker >= 0 && p->vec[maker].after > v.after)
       v.after = p->vec[maker].after;
   }
-  int made = add_vec(p, v);
+  int made = tspc_vec_add(p, v);
   for (int i = 0; made >= 0 && i < bytes; i++)
     p->word[word[i]].vec = made;
   return made;
@@ -291,10 +189,10 @@ int tspc_vec_imm(tspc_prog *p, int bytes, uint32_t value)
                 .lo = 0,
                 .hi = value ? p->cfg->vector : 0,
                 .after = TSPC_NONE};
-  int i = add_vec(p, v);
+  int i = tspc_vec_add(p, v);
   if (i < 0)
     return i;
-  int first = known(p, IN_VEC, i);
+  int first = tspc_known(p, TSPC_IN_VEC, i);
   p->vecs -= first != i;
   return first;
 }
@@ -433,10 +331,10 @@ int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask)
     if (v.in[i] >= 0 && p->vec[v.in[i]].after > v.after)
       v.after = p->vec[v.in[i]].after;
   zero_lanes(p, in->mnemonic, &p->vec[a], b >= 0 ? &p->vec[b] : NULL, &v.lo, &v.hi);
-  int i = add_vec(p, v);
+  int i = tspc_vec_add(p, v);
   if (i < 0)
     return i;
-  int first = known(p, IN_VEC, i);
+  int first = tspc_known(p, TSPC_IN_VEC, i);
   if (first != i) {
     p->vecs--;
     return first;
@@ -476,7 +374,7 @@ static int map_of(tspc_prog *p, const int *from)
   if (!m->from)
     return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
   memcpy(m->from, from, (size_t)vector * sizeof(int));
-  int i = known(p, IN_MAP, p->maps);
+  int i = tspc_known(p, TSPC_IN_MAP, p->maps);
   if (i != p->maps) {
     free(m->from);
     return i;
@@ -529,7 +427,7 @@ int tspc_lane(tspc_prog *p, int vec, const int *from)
   int lo = p->cfg->vector, hi = 0, bytes = p->vec[vec].bytes, source[4];
   memcpy(source, word, sizeof source);
   int probe = tspc_op_new(p, TSPC_OP_LANE, source[0], TSPC_NONE, map, 0);
-  int first = probe < 0 ? TSPC_NONE : known(p, IN_LANE, probe);
+  int first = probe < 0 ? TSPC_NONE : tspc_known(p, TSPC_IN_LANE, probe);
   if (probe < 0)
     return TSPC_NONE;
   if (first != probe) { /* the same move has been made */
@@ -569,90 +467,4 @@ int tspc_masked(tspc_prog *p, int vec, int lo, int hi)
   int mask = tspc_vec_pool(p, bytes, contents, lo, hi);
   free(contents);
   return tspc_vec_vx(p, tspc_opcode(p, "And", type[bytes]), vec, mask, TSPC_NONE);
-}
-
-/* ---- products ---- */
-int tspc_wtile_of(tspc_prog *p, int outputs, int elem, const int *word)
-{
-  if (!tspc_ok(p) || !tspc_grow(p, &p->tile, &p->tile_cap, p->tiles + 1, sizeof *p->tile))
-    return TSPC_NONE;
-  size_t n = (size_t)outputs * (size_t)elem;
-  int *copy = malloc(n * sizeof *copy);
-  if (!copy)
-    return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
-  memcpy(copy, word, n * sizeof *copy);
-  p->tile[p->tiles] = (tspc_wtile){outputs, elem, copy};
-  int i = known(p, IN_TILE, p->tiles);
-  if (i != p->tiles) {
-    free(copy);
-    return i;
-  }
-  for (int o = 0; o < outputs; o++)
-    for (int e = 0; e < elem; e++) {
-      tspc_word *w = &p->word[word[o * elem + e]];
-      w->edge = true;
-      if (w->stripe < 0)
-        w->stripe = o % p->cfg->lw_streams + e * p->cfg->lw_streams;
-    }
-  return p->tiles++;
-}
-
-static int latest(const tspc_prog *p, int word)
-{
-  int vec = p->word[word].vec;
-  return vec < 0 ? TSPC_NONE : p->vec[vec].after;
-}
-
-/* The open group of these tiles: one made for the same graph node, so that no row can depend on another of its group.
- */
-static int group_of(tspc_prog *p, int ktiles, int elem, const int *tile)
-{
-  if (!tspc_grow(p, &p->group, &p->group_cap, p->groups + 1, sizeof *p->group))
-    return TSPC_NONE;
-  tspc_group *g = &p->group[p->groups];
-  *g = (tspc_group){.ktiles = ktiles, .elem = elem, .node = p->node, .tile = malloc((size_t)ktiles * sizeof(int))};
-  if (!g->tile)
-    return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
-  memcpy(g->tile, tile, (size_t)ktiles * sizeof(int));
-  int i = known(p, IN_GROUP, p->groups);
-  if (i != p->groups)
-    free(g->tile);
-  p->groups += i == p->groups;
-  return i;
-}
-
-int tspc_product(tspc_prog *p, int ktiles, int elem, const int *tile, const int *act, int bytes)
-{
-  for (int i = 0; i < ktiles * elem; i++)
-    if (!tspc_ok(p) || act[i] < 0 || tile[i / elem] < 0)
-      return TSPC_NONE;
-  int gi = group_of(p, ktiles, elem, tile);
-  if (gi < 0)
-    return TSPC_NONE;
-  tspc_group *g = &p->group[gi];
-  tspc_row r = {.tree = TSPC_NONE, .act = malloc((size_t)(ktiles * elem) * sizeof(int))};
-  if (!r.act)
-    return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
-  memcpy(r.act, act, (size_t)(ktiles * elem) * sizeof(int));
-  tspc_vec v = {.kind = TSPC_VEC_WORDS,
-                .bytes = (uint8_t)bytes,
-                .in = {TSPC_NONE, TSPC_NONE, TSPC_NONE},
-                .word = {TSPC_NONE, TSPC_NONE, TSPC_NONE, TSPC_NONE},
-                .lo = 0,
-                .hi = p->cfg->vector,
-                .after = gi};
-  r.vec = add_vec(p, v);
-  if (r.vec < 0 || !tspc_grow(p, &g->row, &g->cap, g->rows + 1, sizeof *g->row)) {
-    free(r.act);
-    return TSPC_NONE;
-  }
-  for (int i = 0; i < ktiles * elem; i++) {
-    p->word[act[i]].edge = true;
-    if (latest(p, act[i]) > gi)
-      tspc_prog_fail(p, TSP_ESTATE, "products of one group depend on each other");
-  }
-  p->vec[r.vec].group = gi;
-  p->vec[r.vec].row = g->rows;
-  g->row[g->rows++] = r;
-  return r.vec;
 }

@@ -155,7 +155,12 @@ typedef struct tspc_prog {
   tsp_error *err;
 } tspc_prog;
 
-/* ---- vec.c: making them; all keep the first error in p->status and return TSPC_NONE then ---- */
+/* ---- known.c ---- */
+enum { TSPC_IN_VEC, TSPC_IN_POOL, TSPC_IN_MAP, TSPC_IN_TILE, TSPC_IN_LANE, TSPC_IN_GROUP, TSPC_IN_KINDS };
+/* The number of what equals number i of a kind, which is entered if it is the first. */
+int tspc_known(tspc_prog *p, int kind, int i);
+
+/* ---- vec.c, product.c: making them; all keep the first error in p->status and return TSPC_NONE then ---- */
 tsp_status tspc_prog_fail(tspc_prog *p, tsp_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Puts the graph node that an error arose from before its text. */
 void tspc_explain(tspc_prog *p, int node);
@@ -165,6 +170,8 @@ void tspc_prog_free(tspc_prog *p);
 int tspc_word_new(tspc_prog *p);
 int tspc_pool_word(tspc_prog *p, const uint8_t *bytes); /* the word with these contents [vector] */
 int tspc_static(tspc_prog *p, int row);                 /* a further word with the contents of a row of the pool */
+/* A vec as described, but for its number, node, product and partners; it may be one that is known already. */
+int tspc_vec_add(tspc_prog *p, tspc_vec v);
 /* A vec of `bytes` words that exist. */
 int tspc_vec_words(tspc_prog *p, int bytes, const int *word, int lo, int hi);
 /* A constant that is too wide to be read at once made from a narrower one, if its values fit; others as they are. */

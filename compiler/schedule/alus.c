@@ -21,8 +21,7 @@ static bool neighbours(int a, int b)
 
 static bool executes(const search *f, int opcode, int alu)
 {
-  int unit = tsp_isa_by_opcode(f->s->isa, (unsigned)opcode)->unit;
-  return unit != TSP_UNIT_VXS || alu % MESH == MESH - 1;
+  return f->s->instr[opcode]->unit != TSP_UNIT_VXS || alu % MESH == MESH - 1;
 }
 
 static bool place(search *f, int node)

@@ -78,8 +78,8 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
         *home = h;
         return true;
       }
-    if (!w->initial || (w->homes && !s->spread && w->uses < READS * w->homes) ||
-        !new_home(s, word, direction, column, t))
+    bool costly = w->homes && !s->spread && w->uses < READS * w->homes && tspc_short_of_words(s, 2);
+    if (!w->initial || costly || !new_home(s, word, direction, column, t))
       break;
   }
   s->blame = word;
@@ -155,7 +155,7 @@ int64_t tspc_earliest(const tspc_sched *s, int word, int column)
     int64_t t = w->home[h].from + sp->func[TSP_OP_READ] + (hops < 0 ? -hops : hops);
     best = t < best ? t : best;
   }
-  return w->homes ? best : sp->func[TSP_OP_READ] + 1;
+  return w->homes && (!w->initial || tspc_short_of_words(s, 2)) ? best : sp->func[TSP_OP_READ] + 1;
 }
 
 /* ---- storing ---- */

@@ -247,7 +247,7 @@ static bool init(tspc_sched *s)
   for (int i = 0; ok && i < 4 * cfg->maps; i++)
     s->slot[i] = (tspc_slot){TSPC_NONE, 0, -1};
   for (int i = 0; ok && i < 4; i++)
-    s->plane[i] = (tspc_plane){.tile = TSPC_NONE, .installed = -1, .last = -1};
+    s->plane[i] = (tspc_plane){.tile = TSPC_NONE, .last = -1};
   int word = ok ? tspc_pool_word(s->p, zeros) : TSPC_NONE;
   for (int j = 0; word >= 0 && j < cfg->lw_streams; j++)
     s->zero[j] = tspc_static(s->p, s->p->word[word].pool);

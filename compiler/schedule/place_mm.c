@@ -62,7 +62,7 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
       int base = tspc_bring(s, word, lw, lw, m->outward, m->column, t);
       if (base >= 0) {
         tspc_dispatch(sp, queue, t,
-                      tspc_ins(sp, TSP_OP_LW, "group", tspc_code(m->outward, base), "slot", slot, NULL, 0), TSPC_NONE);
+                      tspc_ins(sp, TSP_OP_LW, "group", tspc_code(m->outward, base), "slot", slot, NULL, 0), word[0]);
         tspc_commit(sp);
         return t;
       }
@@ -73,17 +73,16 @@ static int64_t load_part(product *m, const tspc_wtile *tile, int byte, int slot,
   return from;
 }
 
-/* Loads and installs a tile; returns the first cycle in which activations meet it. */
-static int64_t install(product *m, int tile)
+/* Loads and installs a tile. */
+static void install(product *m, int tile)
 {
   tspc_sched *s = m->s;
   tspc_space *sp = &s->space;
   const tspc_wtile *w = &s->p->tile[tile];
   int slots = (w->outputs + sp->cfg->lw_streams - 1) / sp->cfg->lw_streams;
-  int64_t ready = 0;
   for (int e = 0; e < m->planes; e++) {
     tspc_plane *plane = &s->plane[m->plane + e];
-    int64_t at = plane->installed;
+    int64_t at = plane->ready - 1;
     /* Ascending slots behind the last IW never overtake its wave (golden/README.md, MXM). */
     for (int slot = 0; slot < slots; slot++)
       at = load_part(m, w, e, slot, at + 1);
@@ -97,12 +96,10 @@ static int64_t install(product *m, int tile)
       t++;
     tspc_dispatch(sp, queue, t, tspc_ins(sp, TSP_OP_IW, NULL, 0, NULL, 0, NULL, 0), TSPC_NONE);
     tspc_commit(sp);
-    plane->installed = t;
+    plane->ready = t + sp->func[TSP_OP_IW];
     plane->tile = tile;
     plane->byte = e;
-    ready = max64(ready, t + sp->func[TSP_OP_IW]);
   }
-  return ready;
 }
 
 /* ---- activations ---- */
@@ -160,11 +157,11 @@ static bool try_wave(product *m, const tspc_row *row, int k, int entry, int64_t 
     if (in >= 0 && (!last || take_product(m, row, acc + sp->func[op], &base))) {
       tspc_dispatch(sp, queue_of(m, m->plane, TSP_UNIT_MXA), t,
                     tspc_ins(sp, abc, f16 ? "group" : "stream", tspc_code(m->outward, in), NULL, 0, NULL, 0),
-                    TSPC_NONE);
+                    row->act[k * m->planes]);
       tspc_dispatch(
           sp, queue_of(m, m->plane, TSP_UNIT_MXC), acc,
           tspc_ins(sp, op, "acc", last && k == 0 ? 0 : entry, last ? "out" : NULL, tspc_code(m->inward, base), NULL, 0),
-          TSPC_NONE);
+          last && row->tree < 0 ? s->p->vec[row->vec].word[0] : TSPC_NONE);
       return true;
     }
   }
@@ -217,14 +214,18 @@ static void count_kept(tspc_sched *s, const tspc_row *row)
     tspc_kept(s, v->word[b]);
 }
 
+/* A row looks for its cycle from where it can start on, but not far before the row before it found one: what is free
+ * there did for none of many rows, and a product has as many rows as it likes. */
 static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start *order)
 {
+  enum { BACK = 64 };
   tspc_sched *s = m->s;
+  int64_t before = 0;
   for (int i = 0; i < o->c; i++)
     order[i] = (start){o->b + i, max64(ready, row_earliest(m, &m->g->row[o->b + i], k))};
   qsort(order, (size_t)o->c, sizeof *order, by_start);
   for (int i = 0; tspc_ok(s->p) && i < o->c; i++) {
-    int64_t t = order[i].est;
+    int64_t from = max64(order[i].est, before - BACK), t = from;
     const tspc_row *row = &m->g->row[order[i].row];
     tspc_items_clear(s);
     tspc_items_words(s, row->act + k * m->planes, m->planes, m->column);
@@ -232,11 +233,12 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
       tspc_items_tree(s, &s->p->tree[row->tree], (int)root_after(m, &s->p->tree[row->tree]));
     s->blame = TSPC_NONE;
     for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
-      if (!tspc_may_fit(s, order[i].est, t))
+      if (!tspc_may_fit(s, from, t))
         tspc_no_place(s, "a product");
-      tspc_relieve(s, (int)(t - order[i].est));
+      tspc_relieve(s, (int)(t - from));
     }
     tspc_commit(&s->space);
+    before = t;
     if (k == m->g->ktiles - 1)
       count_kept(s, row);
     for (int e = 0; e < m->planes; e++)
@@ -251,11 +253,11 @@ static int64_t estimate(const product *m)
   const tspc_sched *s = m->s;
   const tspc_plane *plane = &s->plane[m->plane];
   if (m->g->ktiles == 1 && holds(m, m->g->tile[0]))
-    return plane->installed + 1;
-  int64_t last = plane->last, loaded = plane->installed;
+    return max64(plane->ready, plane->last + 1);
+  int64_t last = plane->last, loaded = plane->ready;
   for (int e = 1; e < m->planes; e++) {
     last = max64(last, plane[e].last);
-    loaded = max64(loaded, plane[e].installed);
+    loaded = max64(loaded, plane[e].ready);
   }
   return max64(last, loaded + s->p->tile[m->g->tile[0]].outputs / s->space.cfg->lw_streams + 2) + 1;
 }
@@ -292,9 +294,11 @@ void tspc_place_mm(tspc_sched *s, tspc_op *o)
     return;
   }
   for (int k = 0; tspc_ok(s->p) && k < g->ktiles; k++) {
-    int64_t ready = holds(&m, g->tile[k]) ? s->plane[m.plane].installed + 1 : install(&m, g->tile[k]);
-    for (int e = 1; e < m.planes; e++)
-      ready = max64(ready, s->plane[m.plane + e].installed + 1);
+    if (!holds(&m, g->tile[k]))
+      install(&m, g->tile[k]);
+    int64_t ready = 0;
+    for (int e = 0; e < m.planes; e++)
+      ready = max64(ready, s->plane[m.plane + e].ready);
     send_rows(&m, o, k, ready, order);
   }
   for (int i = 0; i < o->reads; i++)

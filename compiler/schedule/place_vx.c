@@ -15,7 +15,7 @@ static uint64_t node_word(const tspc_sched *s, const tspc_tree *t, int node, con
 {
   static const char *const field[2] = {"a", "b"};
   const tspc_prog *p = s->p;
-  const tsp_instr *in = tsp_isa_by_opcode(s->space.isa, (unsigned)t->node[node].opcode);
+  const tsp_instr *in = s->space.instr[t->node[node].opcode];
   uint64_t word = (uint64_t)t->node[node].opcode << 56;
   for (int k = 0; k < 2 && t->node[node].vec >= 0; k++) {
     int operand = p->vec[t->node[node].vec].in[k];
@@ -64,18 +64,26 @@ static bool keep_result(tspc_sched *s, const tspc_vec *v, int64_t t, int *result
   return false;
 }
 
+static bool alus_idle(const tspc_space *s, const tspc_tree *t, int64_t at)
+{
+  for (int i = 0; i < t->nodes; i++)
+    if (tspc_alus_full(s, at + t->node[i].at))
+      return false;
+  return true;
+}
+
 bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
 {
   tspc_space *sp = &s->space;
   uint8_t alu[TSPC_NODES];
   int code[TSPC_LEAVES], result, mark = tspc_mark(sp);
-  if (at + t->node[t->nodes - 1].at >= 0 && bring_leaves(s, t, at, live, code)) {
+  if (at + t->node[t->nodes - 1].at >= 0 && alus_idle(sp, t, at) && bring_leaves(s, t, at, live, code)) {
     s->blame = TSPC_NONE;
     if (tspc_place_alus(sp, t, at, alu) &&
         keep_result(s, &s->p->vec[t->node[0].vec], at + sp->func[t->node[0].opcode], &result)) {
       for (int i = 0; i < t->nodes; i++)
         tspc_dispatch(sp, sp->cfg->q_vxm + alu[i], at + t->node[i].at, node_word(s, t, i, alu, code, result),
-                      TSPC_NONE);
+                      i == 0 ? s->p->vec[t->node[0].vec].word[0] : TSPC_NONE);
       return true;
     }
   }

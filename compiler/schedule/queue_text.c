@@ -67,9 +67,12 @@ static bool strides(const tsp_instr *in, uint64_t from, uint64_t to, int64_t str
   return differ == 0;
 }
 
-/* Whether a Read or Write is of a place of the word that the image lists. */
+/* Whether the word of an instruction is what the image says of it: a Read or Write is of a place that the image lists.
+ */
 static bool at_listed(const text *t, const tspc_event *e, const tspc_word *w)
 {
+  if (e->queue < t->p->cfg->q_mem || e->queue >= t->p->cfg->q_mem + 2 * t->p->cfg->mem_slices)
+    return true;
   const tsp_instr *in = tsp_isa_by_opcode(t->p->isa, tsp_word_opcode(e->word));
   for (int h = 0; h < w->homes; h++)
     for (int i = 0; i < in->field_count; i++)
@@ -79,7 +82,7 @@ static bool at_listed(const text *t, const tspc_event *e, const tspc_word *w)
   return false;
 }
 
-/* The tensor and element that the word of a Read or Write belongs to; false for others. */
+/* The tensor and element that the word of an instruction belongs to; false if to none. */
 static bool element(const text *t, const tspc_event *e, int32_t *tensor, int64_t *first)
 {
   const tspc_word *w = e->word_id < 0 ? NULL : &t->p->word[e->word_id];

@@ -10,11 +10,11 @@ enum { TSPC_BUSY_VX, TSPC_BUSY_PERMUTER, TSPC_BUSY_DISTRIBUTOR, TSPC_BUSY_KINDS 
 
 /* What a plane holds, and until when. */
 typedef struct {
-  int tile;          /* installed, TSPC_NONE: nothing that is known */
-  int byte;          /* which byte of its words */
-  int64_t installed; /* dispatch of the last IW; -1: none */
-  int64_t loaded;    /* first cycle an IW may install the buffer */
-  int64_t last;      /* latest cycle in which an activation enters */
+  int tile;       /* installed, TSPC_NONE: nothing that is known */
+  int byte;       /* which byte of its words */
+  int64_t ready;  /* first cycle in which activations meet it and the next may be loaded */
+  int64_t loaded; /* first cycle an IW may install the buffer */
+  int64_t last;   /* latest cycle in which an activation enters */
 } tspc_plane;
 
 /* A unit of an SXM and the maps in it. */

@@ -19,6 +19,11 @@ static bool widen(tspc_space *s, int64_t cycles)
     memset(r + was, 0, is - was);
     *row = r;
   }
+  uint8_t *working = realloc(s->working, is);
+  if (!working)
+    return tspc_prog_fail(s->p, TSP_ENOMEM, "out of memory"), false;
+  memset(working + was, 0, is - was);
+  s->working = working;
   for (int i = 0; i < 2 * cfg->streams; i++) {
     size_t from = s->cycles ? (was + margin) * parts : 0, to = (is + margin) * parts;
     uint64_t *r = realloc(s->stream[i], to * sizeof *r);
@@ -92,9 +97,12 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
     count_owed(s, &p->word[i], 1);
   for (int i = 0; i < s->isa->count; i++) {
     unsigned opcode = s->isa->instr[i].opcode;
+    s->instr[opcode] = &s->isa->instr[i];
     s->func[opcode] = tsp_isa_d_func(s->isa, cfg, opcode);
     s->skew[opcode] = tsp_isa_d_skew(s->isa, opcode);
   }
+  s->joins = s->func[TSP_OP_READWRITE] == s->func[TSP_OP_READ] && s->skew[TSP_OP_READWRITE] == s->skew[TSP_OP_READ] &&
+             s->skew[TSP_OP_READWRITE] == s->skew[TSP_OP_WRITE];
   return widen(s, FIRST_CYCLES + 4 * cfg->columns);
 }
 
@@ -111,6 +119,7 @@ void tspc_space_free(tspc_space *s)
   free(s->queue);
   free(s->result);
   free(s->stream);
+  free(s->working);
   free(s->bank);
   free(s->event);
   free(s->undo);
@@ -124,13 +133,21 @@ static bool note(tspc_space *s, int kind, int a, int64_t b, uint64_t old)
   return true;
 }
 
+static bool is_alu(const tspc_space *s, int queue)
+{
+  return queue >= s->cfg->q_vxm && queue < s->cfg->q_vxm + s->cfg->alus;
+}
+
 void tspc_back(tspc_space *s, int mark)
 {
   while (s->undos > mark) {
     const tspc_undo *u = &s->undo[--s->undos];
     tspc_bank *bank;
     switch (u->kind) {
-    case UNDO_QUEUE: s->queue[u->a][u->b] = (uint8_t)u->old; break;
+    case UNDO_QUEUE:
+      s->queue[u->a][u->b] = (uint8_t)u->old;
+      s->working[u->b] -= is_alu(s, u->a);
+      break;
     case UNDO_RESULT: s->result[u->a][u->b] = (uint8_t)u->old; break;
     case UNDO_STREAM: s->stream[u->a][u->b] = u->old; break;
     case UNDO_NEXT:
@@ -160,6 +177,7 @@ static bool take_queue(tspc_space *s, int queue, int64_t cycle, int flags)
   if (!note(s, UNDO_QUEUE, queue, cycle, s->queue[queue][cycle]))
     return false;
   s->queue[queue][cycle] |= (uint8_t)flags;
+  s->working[cycle] += is_alu(s, queue);
   return true;
 }
 
@@ -181,7 +199,8 @@ bool tspc_can_read(tspc_space *s, int slice, uint32_t addr, int64_t cycle)
   if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
-  return !(has & (TSPC_READ | TSPC_BUSY)) && (!(has & TSPC_WRITE) || !(has & TSPC_WRITE1) == !!tspc_bank_of(s, addr));
+  return !(has & (TSPC_READ | TSPC_BUSY)) &&
+         (!(has & TSPC_WRITE) || (s->joins && !(has & TSPC_WRITE1) == !!tspc_bank_of(s, addr)));
 }
 
 bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle)
@@ -189,7 +208,7 @@ bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle)
   if (cycle < 0 || pauses(s, slice, cycle) || !reach(s, cycle))
     return false;
   int has = s->queue[slice][cycle];
-  return !(has & (TSPC_WRITE | TSPC_BUSY)) && (!(has & TSPC_READ) || !(has & TSPC_READ1) == !!bank);
+  return !(has & (TSPC_WRITE | TSPC_BUSY)) && (!(has & TSPC_READ) || (s->joins && !(has & TSPC_READ1) == !!bank));
 }
 
 bool tspc_claim_mem(tspc_space *s, int slice, int access, uint32_t addr, int64_t cycle)
@@ -305,7 +324,7 @@ void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int w
 uint64_t tspc_ins(const tspc_space *s, int opcode, const char *f1, int64_t v1, const char *f2, int64_t v2,
                   const char *f3, int64_t v3)
 {
-  const tsp_instr *in = tsp_isa_by_opcode(s->isa, (unsigned)opcode);
+  const tsp_instr *in = s->instr[opcode];
   uint64_t word = (uint64_t)opcode << 56;
   if (f1)
     word = tsp_word_set(in, word, f1, v1);

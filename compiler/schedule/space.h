@@ -12,7 +12,7 @@
 typedef struct {
   uint16_t queue;
   int32_t node;    /* graph node that it serves, or -1 */
-  int32_t word_id; /* the vec program's word that a Read or Write moves, or -1 */
+  int32_t word_id; /* the vec program's word that it moves, takes first or makes first, or -1 */
   int64_t cycle;
   uint64_t word;
 } tspc_event;
@@ -43,6 +43,7 @@ typedef struct {
   int64_t cycles;    /* the tables reach this far */
   uint8_t **queue;   /* [queues][cycles] what is dispatched: QUEUE_* */
   uint8_t **result;  /* [alus][cycles] */
+  uint8_t *working;  /* [cycles] ALUs that are dispatched to */
   uint64_t **stream; /* [2 * streams][(cycles + columns) * parts] columns taken of each diagonal */
   int parts;         /* words of a mask of columns */
   tspc_bank *bank;   /* [2 * mem_slices][2] */
@@ -54,7 +55,9 @@ typedef struct {
   int fresh, holes; /* words of memory never used so far, and given back */
   int owed,
       owed_first; /* words that need a place of their own and have none; those of them that are there from the start */
+  bool joins;     /* a Read and a Write of one cycle are as good as a ReadWrite */
   int func[256], skew[256]; /* latencies by opcode */
+  const tsp_instr *instr[256];
 } tspc_space;
 
 enum { TSPC_READ = 1, TSPC_WRITE = 2, TSPC_READ1 = 4, TSPC_WRITE1 = 8, TSPC_BUSY = 16 }; /* of a queue in a cycle */
@@ -78,6 +81,11 @@ static inline void tspc_commit(tspc_space *s)
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle);
 bool tspc_claim_mem(tspc_space *s, int slice, int access, uint32_t addr, int64_t cycle);
 bool tspc_claim_alu(tspc_space *s, int alu, int64_t result);
+/* Whether no ALU has time for another instruction in that cycle. */
+static inline bool tspc_alus_full(const tspc_space *s, int64_t cycle)
+{
+  return cycle >= 0 && cycle < s->cycles && s->working[cycle] == s->cfg->alus;
+}
 /* A value driven in column `from` so as to be there in cycle t, and flowing to column `to`. */
 bool tspc_claim_stream(tspc_space *s, int direction, int stream, int from, int to, int64_t t);
 /* `count` adjacent streams, base a multiple of align; the base, or TSPC_NONE. from, t and to [count] as above. */

@@ -62,6 +62,28 @@ void gemm_fit_scale(gemm_data *g)
   g->scale = (float)(127 / most);
 }
 
+tsp_status gemm_compile(const tsp_config *cfg, const tsp_isa *isa, const char *name, const gemm_data *g,
+                        tsp_image **image, tsp_error *err)
+{
+  tsp_gemm gemm = {.name = name,
+                   .m = g->m,
+                   .k = g->k,
+                   .n = g->n,
+                   .requant = g->requant,
+                   .relu = g->relu,
+                   .scale = g->scale,
+                   .x = g->x,
+                   .w = g->w};
+  *image = NULL;
+  tsp_graph *graph = tsp_graph_gemm(&gemm);
+  if (!graph)
+    return TSP_ENOMEM;
+  tsp_status s = tsp_graph_compile(cfg, isa, graph, NULL, image, err);
+  tsp_graph_free(graph);
+  return s;
+}
+
+/* The leading m rows and n columns. */
 static tsp_status compile(const tsp_config *cfg, const char *name, const gemm_data *g, uint32_t m, uint32_t n,
                           tsp_image **image, tsp_error *err)
 {
@@ -72,16 +94,10 @@ static tsp_status compile(const tsp_config *cfg, const char *name, const gemm_da
   memcpy(part.x, g->x, (size_t)g->m * g->k);
   memcpy(part.w, g->w, (size_t)g->k * g->n);
   gemm_crop(&part, m, g->k, n);
-  tsp_gemm gemm = {.name = name,
-                   .m = m,
-                   .k = g->k,
-                   .n = n,
-                   .requant = g->requant,
-                   .relu = g->relu,
-                   .scale = g->scale,
-                   .x = part.x,
-                   .w = part.w};
-  s = tsp_compile_gemm(cfg, NULL, &gemm, NULL, image, err);
+  part.requant = g->requant;
+  part.relu = g->relu;
+  part.scale = g->scale;
+  s = gemm_compile(cfg, NULL, name, &part, image, err);
   gemm_free(&part);
   return s;
 }
@@ -113,7 +129,7 @@ tsp_status gemm_run(const tsp_config *cfg, const char *name, gemm_data *g, tsp_r
 {
   tsp_image *image;
   integer_only(cfg, g);
-  tsp_status s = compile(cfg, name, g, g->m, g->n, &image, err);
+  tsp_status s = gemm_compile(cfg, NULL, name, g, &image, err);
   if (s == TSP_OK)
     return hand_over(g, image, out);
   gemm_free(g);
@@ -143,7 +159,7 @@ tsp_status gemm_run_cropped(const tsp_config *cfg, const char *name, gemm_data *
 {
   tsp_image *image = NULL;
   integer_only(cfg, g);
-  tsp_status s = compile(cfg, name, g, g->m, g->n, &image, err);
+  tsp_status s = gemm_compile(cfg, NULL, name, g, &image, err);
   if (s == TSP_OK)
     return hand_over(g, image, out);
   if (s != TSP_ERANGE) {

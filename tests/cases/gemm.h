@@ -4,7 +4,7 @@
 #define TSP_CASE_GEMM_H
 #include "rng.h"
 #include "tsp_case.h"
-#include "tsp_compiler.h"
+#include "tsp_graph.h"
 
 /* The data of one run; x [m][k] and w [k][n] are owned. */
 typedef struct {
@@ -27,6 +27,10 @@ void gemm_quantise(const float *from, size_t count, int8_t *to);
 
 /* Sets the scale that maps the product's extreme to 127. */
 void gemm_fit_scale(gemm_data *g);
+
+/* Compiles the data's product into an image with tensors "x", "w" and "y". isa NULL is the built-in table. */
+tsp_status gemm_compile(const tsp_config *cfg, const tsp_isa *isa, const char *name, const gemm_data *g,
+                        tsp_image **image, tsp_error *err);
 
 /* Compiles and hands the data over; frees it on failure. Without fp in the configuration the int32 product is made. */
 tsp_status gemm_run(const tsp_config *cfg, const char *name, gemm_data *g, tsp_run *out, tsp_error *err);
