@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tsp fuzz-graphs - random graphs, compiled, run and compared with the oracle; a failing one is made small and kept. */
+/* tsp fuzz-graphs - random graphs, compiled, run and compared with the oracle; a failing one is made small and kept.
+ * One that the compiler refuses has failed too, whatever the compiler says, unless shapes and configuration alone tell
+ * that the memory cannot hold its inputs, states and outputs (tsp_case_too_large()); those are counted, and replaced.
+ */
 #include "commands.h"
 #include "files.h"
 #include "graph_shrink.h"
@@ -37,7 +40,7 @@ typedef struct {
   char kind[KINDS][64];
   uint64_t seen[KINDS];
   int kinds;
-  uint64_t cycles, bound, outputs, failed;
+  uint64_t cycles, bound, outputs, failed, too_large, unjudged;
 } fuzzer;
 
 static uint64_t number(struct argp_state *state, const char *name, const char *text)
@@ -93,7 +96,7 @@ static bool fails(void *ctx, const tsp_graph *g)
   tsp_sim_options o = z->o;
   tsp_report r;
   char kind[64];
-  FILE *f = fopen(z->small, "w");
+  FILE *f = tsp_case_too_large(z->o.cfg, g) ? NULL : fopen(z->small, "w");
   if (!f)
     return false;
   tsp_graph_write(g, f);
@@ -147,6 +150,8 @@ static bool one(fuzzer *z, uint64_t i)
   z->cycles += r.cycles_executed;
   z->bound += r.lower_bound;
   z->outputs += r.oracle.compared;
+  z->too_large += r.too_large;
+  z->unjudged += r.unjudged;
   if (!ok) {
     z->failed++;
     kind_of(&r, z->wanted);
@@ -168,6 +173,9 @@ static int run(fuzzer *z)
   i -= z->from;
   for (int k = 0; k < z->kinds && z->keep_going; k++)
     printf("  %6" PRIu64 " x %s\n", z->seen[k], z->kind[k]);
+  printf("  drawn and not run: %" PRIu64 " graphs that the memory cannot hold, %" PRIu64
+         " that the oracle cannot judge\n",
+         z->too_large, z->unjudged);
   printf("%s %" PRIu64 " graphs (%s, %s, seed %" PRIu64 "): %" PRIu64 " failed, %" PRIu64
          " cycles, %.2f of their bounds, %" PRIu64 " outputs compared\n",
          z->failed ? "FAIL" : "PASS", i, z->o.cfg->name, tsp_sim_engine_name(z->o.on), z->o.seed, z->failed, z->cycles,

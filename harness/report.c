@@ -103,6 +103,9 @@ void tsp_report_print(const tsp_report *r, FILE *to)
     fprintf(to, "  note      %s\n", r->reason);
   if (r->has_oracle && r->oracle.note[0])
     fprintf(to, "  data      %s\n", r->oracle.note);
+  if (r->too_large || r->unjudged)
+    fprintf(to, "  drawn     %" PRIu64 " more that the machine cannot hold, %" PRIu64 " that the oracle cannot judge\n",
+            r->too_large, r->unjudged);
   if (r->diverged)
     tsp_divergence_print(r->cfg, r->image, &r->divergence, to);
   print_flip(r, to);

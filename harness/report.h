@@ -29,6 +29,7 @@ typedef struct {
   uint64_t cycles_predicted, cycles_executed, lower_bound; /* sums over the runs; 0: not known */
   tsp_count count[TSP_COUNTS];                             /* lockstep only */
   uint64_t compared, different;
+  uint64_t too_large, unjudged; /* random programs that do not run (tsp_case.h) */
   bool has_prediction, has_oracle;
   tsp_prediction prediction;
   tsp_oracle oracle;

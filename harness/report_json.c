@@ -193,6 +193,8 @@ static json_t *whole(const tsp_report *r)
   set(o, "runs", json_integer(r->runs));
   set(o, "proved", json_integer(r->proved));
   set(o, "run", json_integer(r->run));
+  set(o, "too_large", json_integer((json_int_t)r->too_large));
+  set(o, "unjudged", json_integer((json_int_t)r->unjudged));
   set(o, "verdict", json_string(verdict[r->verdict]));
   set(o, "reason", text_or_null(r->reason));
   set(o, "cycles_predicted", known(r->cycles_predicted));

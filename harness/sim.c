@@ -416,6 +416,8 @@ static void one(const tsp_sim_options *o, tsp_report *r, int i, tsp_progress *pr
   tsp_error err = {""};
   r->run = i;
   tsp_status st = tsp_sim_program(o, i, &s.run, &err);
+  r->too_large += s.run.too_large;
+  r->unjudged += s.run.unjudged;
   if (st == TSP_OK)
     st = tsp_sim_config(s.run.image, &r->cfg, &err);
   if (st == TSP_OK && o->cfg && r->cfg && strcmp(o->cfg->name, r->cfg->name) != 0)

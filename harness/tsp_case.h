@@ -35,6 +35,8 @@ typedef struct tsp_run {
   const tsp_upset *upset; /* happen in all machines alike; the case's own */
   size_t upsets;
   bool unproved; /* the program is wrong on purpose: it runs without being proved first */
+  /* random programs that were drawn before this one and do not run: the machine cannot hold them; no oracle tells */
+  unsigned too_large, unjudged;
 } tsp_run;
 
 typedef struct {
@@ -58,6 +60,9 @@ tsp_status tsp_kernel_run(const tsp_config *cfg, struct tsp_graph *g, uint64_t s
 
 /* Graph i of the case "random_graphs"; NULL: out of memory. */
 struct tsp_graph *tsp_case_graph(const tsp_config *cfg, uint64_t seed, int i);
+/* Whether shapes alone tell that the configuration cannot hold a graph. The compiler must refuse those, and no others
+ * of that case. */
+bool tsp_case_too_large(const tsp_config *cfg, const struct tsp_graph *g);
 
 #ifdef __cplusplus
 }

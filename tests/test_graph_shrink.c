@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_graph_shrink.c: random graphs are well-formed and survive being written as text; a failing one becomes small and
-// still fails.
+// still fails; shapes tell which ones the compiler may refuse.
 #include "cases/random_graph.h"
 #include "graph_shrink.h"
+#include "tsp_case.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,7 @@ static void random_graphs_are_graphs_and_read_back_from_text(void **state)
   (void)state;
   for (uint64_t i = 0; i < GRAPHS; i++) {
     tsp_error err = {""};
-    tsp_graph *g = random_graph(i % 4 != 0, seed(), i);
+    tsp_graph *g = random_graph(tsp_config_find(i % 4 ? "mini" : "nano"), seed(), i);
     if (tsp_graph_error(g, &err) != TSP_OK)
       fail_msg("graph %llu: %s", (unsigned long long)i, err.text);
     for (int k = 0; k < tsp_graph_count(g); k++)
@@ -73,7 +74,7 @@ static void a_failing_graph_shrinks_to_what_fails(void **state)
   int shrunk = 0, tries = 0;
   (void)state;
   for (uint64_t i = 0; i < GRAPHS; i++) {
-    tsp_graph *g = random_graph(true, seed(), i);
+    tsp_graph *g = random_graph(tsp_config_find("mini"), seed(), i);
     if (!has_sum(&tries, g)) {
       tsp_graph_free(g);
       continue;
@@ -93,11 +94,39 @@ static void a_failing_graph_shrinks_to_what_fails(void **state)
   assert_true(shrunk > 10);
 }
 
+static void only_what_is_larger_than_the_memory_may_be_refused(void **state)
+{
+  static const struct {
+    int type;
+    uint32_t rows, columns;
+    bool too_large;
+  } c[] = {{TSP_I8, 2047, 4, false}, {TSP_I8, 2049, 4, true},   {TSP_I8, 2048, 5, true},
+           {TSP_I8, 1024, 8, false}, {TSP_I16, 1023, 1, false}, {TSP_I16, 1025, 1, true}};
+  const tsp_config *nano = tsp_config_find("nano");
+  (void)state;
+  for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+    tsp_error err = {""};
+    tsp_run run;
+    tsp_graph *g = tsp_graph_new("k");
+    int x = tsp_graph_input(g, "x", c[i].type, 2, (uint32_t[]){c[i].rows, c[i].columns}, NULL);
+    tsp_graph_output(g, tsp_graph_reshape(g, x, 2, (uint32_t[]){c[i].rows, c[i].columns}), "y");
+    assert_int_equal(tsp_case_too_large(nano, g), c[i].too_large);
+    tsp_status s = tsp_kernel_run(nano, g, 1, &run, &err);
+    if (c[i].too_large)
+      assert_int_equal(s, TSP_ERANGE);
+    if (s == TSP_OK) {
+      run.free(run.ctx);
+      tsp_image_free(run.image);
+    }
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_graphs_are_graphs_and_read_back_from_text),
       cmocka_unit_test(a_failing_graph_shrinks_to_what_fails),
+      cmocka_unit_test(only_what_is_larger_than_the_memory_may_be_refused),
   };
   printf("seed %llu (TSP_SEED=<n> replays)\n", (unsigned long long)seed());
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_schedule.c: what a configuration has no room for is refused early and in words, and what looks too wide for it is
-// made from narrower words.
+// test_schedule.c: what a configuration has no room for is refused early and in words, and what looks too wide for it
+// is made from narrower words.
 #include "sim.h"
 #include "tsp_graph.h"
 #include <setjmp.h>
@@ -99,6 +99,17 @@ static void bytes_that_are_equal_are_read_at_once(void **state)
   runs("mini", "kernel k\ninput x : i32[9, 17]\ny = sum(x, axis = 1)\noutput y\n");
 }
 
+/* Of four slices, two on either side: a mask comes before the values it chooses from; bytes of one element come from
+ * one side, so they find their places first; a word that is read twice is read from the place found for each. */
+static void operands_that_come_at_once_find_places_in_two_slices_a_side(void **state)
+{
+  (void)state;
+  runs("nano", "kernel k\ninput n : i16[2]\nconst c : i16[2] = -13018\ny = max(c | n, axis = 0)\noutput y\n");
+  runs("nano", "kernel k\ninput x : i16[65]\ny = max(reshape(cast(x, i8), [13, 5]), axis = 0)\noutput y\n");
+  runs("nano", "kernel k\ninput x : i8[6, 1, 6]\ninput n : i8[6, 1, 6]\nconst c : i8[1, 6] = 20\n"
+               "y = max(select(n, x, c), axis = 0)\noutput y\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -107,6 +118,7 @@ int main(void)
       cmocka_unit_test(constants_too_wide_to_be_read_come_as_int16),
       cmocka_unit_test(rows_are_finished_before_memory_is_full_of_their_parts),
       cmocka_unit_test(bytes_that_are_equal_are_read_at_once),
+      cmocka_unit_test(operands_that_come_at_once_find_places_in_two_slices_a_side),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,38 +69,54 @@ static int func(const fuser *f, int opcode)
   return f->scratch->func[opcode];
 }
 
-/* Whether operand `slot` of node i is another node. */
+/* Whether operand `slot` of a node is another node, and no mask from memory. */
 static bool is_chained(const tspc_tree *t, int node, int slot)
 {
   for (int i = 1; i < t->nodes; i++)
-    if (t->node[i].parent == node && t->node[i].slot == slot)
+    if (t->node[i].parent == node && t->node[i].slot == slot && t->node[i].vec >= 0)
       return true;
   return false;
 }
 
-/* Bytes that come from memory for a node, were nothing more chained; a live product of group `owner` does not. */
-static int bytes_of(const tspc_prog *p, const tspc_tree *t, int node, int owner)
+/* The Mov through which a mask goes that is not chained: it must be made by the Sel's own ALU. */
+static int mask_mov(const fuser *f, int vec)
 {
+  static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
+  return tspc_opcode(f->p, "Mov", type[f->p->vec[vec].bytes]);
+}
+
+/* When operand `slot` of a node has to be at the VXM, were nothing more chained. */
+static int needed_at(const fuser *f, const tspc_node *n, int slot)
+{
+  int in = slot == 2 ? f->p->vec[n->vec].in[2] : TSPC_NONE;
+  return n->at - (in < 0 ? 0 : func(f, mask_mov(f, in)));
+}
+
+/* Bytes that come from memory at a time, were nothing more chained; a live product of group `owner` does not. */
+static int bytes_at(const fuser *f, const tspc_tree *t, int at, int owner)
+{
+  const tspc_prog *p = f->p;
   int bytes = 0;
-  for (int k = 0; t->node[node].vec >= 0 && k < 3; k++) {
-    int in = p->vec[t->node[node].vec].in[k];
-    bool live = owner >= 0 && single(p, in) && product(p, in) && p->vec[in].group == owner;
-    if (in >= 0 && p->vec[in].kind != TSPC_VEC_IMM && !live && !is_chained(t, node, k))
-      bytes += p->vec[in].bytes;
-  }
+  for (int node = 0; node < t->nodes; node++)
+    for (int k = 0; t->node[node].vec >= 0 && k < 3; k++) {
+      int in = p->vec[t->node[node].vec].in[k];
+      bool live = owner >= 0 && single(p, in) && product(p, in) && p->vec[in].group == owner;
+      if (in >= 0 && p->vec[in].kind != TSPC_VEC_IMM && !live && !is_chained(t, node, k) &&
+          needed_at(f, &t->node[node], k) == at)
+        bytes += p->vec[in].bytes;
+    }
   return bytes;
 }
 
 /* The most bytes that the tree's operands bring in one cycle. */
-static int width(const tspc_prog *p, const tspc_tree *t, int owner)
+static int width(const fuser *f, const tspc_tree *t, int owner)
 {
   int most = 0;
-  for (int i = 0; i < t->nodes; i++) {
-    int bytes = 0;
-    for (int k = 0; k < t->nodes; k++)
-      bytes += t->node[k].at == t->node[i].at ? bytes_of(p, t, k, owner) : 0;
-    most = bytes > most ? bytes : most;
-  }
+  for (int i = 0; i < t->nodes; i++)
+    for (int slot = 0; t->node[i].vec >= 0 && slot < 3; slot += 2) {
+      int bytes = bytes_at(f, t, needed_at(f, &t->node[i], slot), owner);
+      most = bytes > most ? bytes : most;
+    }
   return most;
 }
 
@@ -138,11 +154,9 @@ static bool embeds(const fuser *f, const tspc_tree *t)
   return ok;
 }
 
-/* A mask must be made by the Sel's own ALU: one that is not chained goes through a Mov there. */
 static void add_mask(fuser *f, tspc_tree *t, int vec, int node)
 {
-  static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
-  add_node(f, t, TSPC_NONE, tspc_opcode(f->p, "Mov", type[f->p->vec[vec].bytes]), node, 2);
+  add_node(f, t, TSPC_NONE, mask_mov(f, vec), node, 2);
   add_leaf(f->p, t, vec, t->nodes - 1, 0, false);
 }
 
@@ -160,7 +174,7 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
-      chained = width(p, t, owner) <= widest(p->cfg) && embeds(f, t);
+      chained = width(f, t, owner) <= widest(p->cfg) && embeds(f, t);
       p->vec[in].fused = chained;
       if (chained)
         grow(f, t, t->nodes - 1, owner);

@@ -150,7 +150,8 @@ typedef struct tspc_prog {
   uint32_t *fixed; /* [2*mem_slices] words taken from the bottom by arrays */
   int *placed;     /* [ops] in the order in which they were placed */
   int node;        /* the graph node being lowered */
-  bool pauses;     /* every queue stays idle in some cycles, for Ifetch */
+  int text;        /* words of memory left for text; then every queue stays idle in some cycles, for Ifetch */
+  bool thrifty;    /* memory is worth more than cycles */
   tsp_status status;
   tsp_error *err;
 } tspc_prog;

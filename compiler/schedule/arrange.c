@@ -91,7 +91,7 @@ static int home_in(const tspc_sched *s, const tspc_item *it, int side)
   return TSPC_NONE;
 }
 
-static int emptiest(const tspc_sched *s, const tspc_item *it)
+static int emptier(const tspc_sched *s, const tspc_item *it, bool holes)
 {
   const tsp_config *cfg = s->space.cfg;
   int best = TSPC_NONE;
@@ -99,7 +99,7 @@ static int emptiest(const tspc_sched *s, const tspc_item *it)
   for (int x = 0; x < 2 * cfg->mem_slices; x++) {
     const tspc_bank *b = &s->space.bank[2 * x];
     uint32_t left = b[0].end - b[0].next + b[1].end - b[1].next;
-    if (!s->p->word[it->word].initial)
+    if (holes)
       left += (uint32_t)b[0].holes + (uint32_t)b[1].holes;
     if (on_side(s, it, x, it->side) && !taken(s, it, x) && left > most) {
       best = x;
@@ -107,6 +107,13 @@ static int emptiest(const tspc_sched *s, const tspc_item *it)
     }
   }
   return best;
+}
+
+/* The slice with the most room. What is there from the start needs no copy where words were never used. */
+static int emptiest(const tspc_sched *s, const tspc_item *it)
+{
+  int best = s->p->word[it->word].initial ? emptier(s, it, false) : TSPC_NONE;
+  return best < 0 ? emptier(s, it, true) : best;
 }
 
 static int words_in(tspc_sched *s, int first, int n, int side)
@@ -173,10 +180,26 @@ static int64_t behind(const tspc_sched *s, int64_t first)
   return (first > s->space.end ? first : s->space.end) + BEHIND + 2 * s->space.cfg->columns;
 }
 
+/* One more place of a word that is there from the start. */
+static bool from_start(tspc_sched *s, int word, int slice)
+{
+  tspc_space *sp = &s->space;
+  tspc_home home = {.slice = (uint16_t)slice};
+  bool found = s->p->word[word].initial && s->p->word[word].homes < TSPC_HOMES &&
+               (tspc_claim_word(sp, slice, 0, TSPC_STATIC, word, &home.addr) ||
+                tspc_claim_word(sp, slice, 1, TSPC_STATIC, word, &home.addr)) &&
+               tspc_add_home(sp, word, home);
+  tspc_commit(sp);
+  return found;
+}
+
+/* A word that has no place yet must be somewhere before it is copied. */
 static void copy(tspc_sched *s, int word, int slice)
 {
   tspc_space *sp = &s->space;
   tspc_word *w = &s->p->word[word];
+  for (int x = 0; !w->homes && x < 2 * sp->cfg->mem_slices; x++)
+    from_start(s, word, x);
   if (w->homes == TSPC_HOMES && !w->initial)
     w->homes--;
   int64_t first = w->homes ? w->home[0].from : 0;
@@ -191,17 +214,6 @@ static void copy(tspc_sched *s, int word, int slice)
   }
 }
 
-/* One more place of a word that is there from the start. */
-static void another_home(tspc_sched *s, int word, int slice)
-{
-  tspc_space *sp = &s->space;
-  tspc_home home = {.slice = (uint16_t)slice};
-  if (s->p->word[word].homes < TSPC_HOMES && (tspc_claim_word(sp, slice, 0, TSPC_STATIC, word, &home.addr) ||
-                                              tspc_claim_word(sp, slice, 1, TSPC_STATIC, word, &home.addr)))
-    tspc_add_home(sp, word, home);
-  tspc_commit(sp);
-}
-
 /* The home in a slice is looked at first from now on. */
 static void prefer(tspc_word *w, int slice)
 {
@@ -213,34 +225,50 @@ static void prefer(tspc_word *w, int slice)
     }
 }
 
+static int set_size(const tspc_sched *s, int first)
+{
+  int n = 1;
+  while (first + n < s->items && s->item[first + n].set == s->item[first].set)
+    n++;
+  return n;
+}
+
 static void arrange(tspc_sched *s)
 {
+  enum { WIDEST_SET = 4 };
   for (int i = 0; i < s->items; i++)
     s->item[i].slice = s->item[i].side = TSPC_NONE;
-  for (int i = 0, n; i < s->items; i += n) {
-    for (n = 1; i + n < s->items && s->item[i + n].set == s->item[i].set;)
-      n++;
-    if (!settle(s, i, n))
-      return;
-  }
+  for (int want = WIDEST_SET; want > 0; want--) /* what needs much room on one side takes it first */
+    for (int i = 0, n; i < s->items; i += n) {
+      n = set_size(s, i);
+      if ((n < WIDEST_SET ? n : WIDEST_SET) == want && !settle(s, i, n))
+        return;
+    }
   for (int i = 0; i < s->items; i++) {
     tspc_item *it = &s->item[i];
     if (it->slice < 0) {
       it->slice = emptiest(s, it);
       if (it->slice < 0)
         return;
-      if (s->p->word[it->word].initial)
-        another_home(s, it->word, it->slice);
-      else
+      if (!from_start(s, it->word, it->slice))
         copy(s, it->word, it->slice);
     }
     prefer(&s->p->word[it->word], it->slice);
   }
 }
 
+int tspc_arranged(const tspc_sched *s, int word, int column, int64_t t)
+{
+  for (int i = 0; s->rounds > 0 && i < s->items; i++)
+    if (s->item[i].word == word && s->item[i].to == column && s->start + s->item[i].at == t)
+      return s->item[i].slice;
+  return TSPC_NONE;
+}
+
 bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)
 {
   enum { ROUNDS = 3 };
+  s->start = t;
   if (s->horizon < 0)
     s->horizon = behind(s, first);
   if (t >= s->horizon && s->items > 0 && s->rounds++ < ROUNDS) {

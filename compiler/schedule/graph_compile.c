@@ -205,11 +205,10 @@ static tsp_graph *prepare(const tsp_graph *g, const tsp_dump *dump, tsp_error *e
   return folded;
 }
 
-/* pauses: every queue is left idle once in a while. */
-static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, bool pauses,
-                             const tsp_dump *dump, tsp_image **out, tsp_error *err)
+static tsp_status try_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, int text, bool thrifty,
+                            const tsp_dump *dump, tsp_image **out, tsp_error *err)
 {
-  tspc_prog p = {.cfg = cfg, .isa = isa, .graph = g, .node = TSPC_NONE, .pauses = pauses, .err = err};
+  tspc_prog p = {.cfg = cfg, .isa = isa, .graph = g, .node = TSPC_NONE, .text = text, .thrifty = thrifty, .err = err};
   tsp_status status = tsp_image_new(cfg, tsp_graph_name(g), &p.image);
   *out = NULL;
   if (status == TSP_OK) {
@@ -222,6 +221,27 @@ static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const ts
   else
     tsp_image_free(p.image);
   return status;
+}
+
+/* What finds no place finds one, perhaps, if memory is spared. */
+static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, int text,
+                             const tsp_dump *dump, tsp_image **out, tsp_error *err)
+{
+  tsp_status status = try_image(cfg, isa, g, text, false, dump, out, err);
+  if (status == TSP_ERANGE || status == TSP_ESTATE)
+    status = try_image(cfg, isa, g, text, true, dump, out, err);
+  return status;
+}
+
+/* About the words of memory that the text takes which the queues do not hold: it grows by what fetches it. */
+static int text_words(const tsp_config *cfg, const tsp_image *image)
+{
+  int words = 1, brings = cfg->superlanes * cfg->fetch_row;
+  for (int q = 0; q < image->queue_count; q++) {
+    int more = (int)image->queue[q].length - cfg->iq_depth;
+    words += more > 0 ? 2 * (more + more / 4 + brings) / brings : 0;
+  }
+  return words;
 }
 
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
@@ -237,12 +257,13 @@ tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const ts
   if (!folded)
     return TSP_ENOMEM;
   isa = isa ? isa : tsp_isa_builtin();
-  status = make_image(cfg, isa, folded, false, dump, out, err);
+  status = make_image(cfg, isa, folded, 0, dump, out, err);
   if (status == TSP_OK) { /* what the queues do not hold is brought in time, if they have a cycle for it */
     status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     if (status == TSP_ERANGE) {
+      int text = text_words(cfg, *out);
       tsp_image_free(*out);
-      status = make_image(cfg, isa, folded, true, dump, out, err);
+      status = make_image(cfg, isa, folded, text, dump, out, err);
       if (status == TSP_OK)
         status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     }

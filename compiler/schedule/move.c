@@ -52,7 +52,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
-          (n > 0 && (n >= COPIES || sp->fresh <= sp->owed + ROOM)))
+          (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
       if (best < 0 || cost < best_cost) {
@@ -71,10 +71,11 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
 {
   tspc_space *sp = &s->space;
   const tspc_word *w = &s->p->word[word];
+  int only = tspc_arranged(s, word, column, t);
   for (int pass = 0; pass < 2; pass++) {
     for (int h = 0; h < w->homes; h++)
-      if (read_cycle(sp, w->home[h].slice, direction, column, t, cycle) && *cycle >= w->home[h].from &&
-          tspc_claim_mem(sp, w->home[h].slice, TSPC_READ, w->home[h].addr, *cycle)) {
+      if ((only < 0 || w->home[h].slice == only) && read_cycle(sp, w->home[h].slice, direction, column, t, cycle) &&
+          *cycle >= w->home[h].from && tspc_claim_mem(sp, w->home[h].slice, TSPC_READ, w->home[h].addr, *cycle)) {
         *home = h;
         return true;
       }
@@ -288,7 +289,8 @@ static void tap(tspc_sched *s, int word, int direction, int column, int64_t t, i
 {
   enum { MOST = 4 };
   tspc_space *sp = &s->space;
-  for (int more = s->p->word[word].uses / READS; more > 0 && s->p->word[word].homes < MOST; more--) {
+  for (int more = s->p->thrifty ? 0 : s->p->word[word].uses / READS; more > 0 && s->p->word[word].homes < MOST;
+       more--) {
     tspc_home home;
     int mark = tspc_mark(sp), hemi = tspc_slice_hemi(sp->cfg, s->p->word[word].home[0].slice);
     if (s->p->word[word].stripe >= 0 || !take_write(s, word, direction, column, t, hemi, &home))
@@ -367,8 +369,9 @@ void tspc_read_done(tspc_sched *s, int word)
   for (int h = 0; h < w->homes; h++)
     s->pending[w->home[h].slice] -= w->share;
   w->share = 0;
-  if (w->keep)
-    return;
-  for (int h = 0; h < w->homes; h++)
-    tspc_free_word(&s->space, w->home[h].slice, w->home[h].addr, w->last + 1);
+  for (int h = 0; h < w->homes && !w->state; h++) {
+    int64_t from = w->last + 1 > w->home[h].from ? w->last + 1 : w->home[h].from;
+    if (!w->keep || !tspc_listed(w, h)) /* copies of what stays */
+      tspc_free_word(&s->space, w->home[h].slice, w->home[h].addr, from);
+  }
 }

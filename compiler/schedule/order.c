@@ -235,9 +235,28 @@ static void place(tspc_sched *s, tspc_op *o)
   }
 }
 
+static void need(tspc_prog *p, int word)
+{
+  p->word[word].uses += p->word[word].uses == 0;
+}
+
+/* What is read now and then without being an operand: maps, and zeros that fill up a load of weights. */
+static void need_maps_and_zeros(tspc_sched *s)
+{
+  tspc_prog *p = s->p;
+  int lw = p->cfg->lw_streams;
+  for (int i = 0; i < p->ops; i++)
+    for (int k = 0; p->op[i].kind == TSPC_OP_LANE && k < 3; k++)
+      if (p->map[p->op[i].c].local == (k == 2))
+        need(p, p->map[p->op[i].c].word[k]);
+  for (int i = 0; i < p->tiles; i++)
+    for (int j = p->tile[i].outputs % lw; j % lw; j++)
+      need(p, s->zero[j]);
+}
+
 static bool init(tspc_sched *s)
 {
-  const tsp_config *cfg = s->space.cfg;
+  const tsp_config *cfg = s->p->cfg;
   s->slot = calloc(4 * (size_t)cfg->maps, sizeof *s->slot);
   s->zero = calloc((size_t)cfg->lw_streams, sizeof *s->zero);
   s->avoid = calloc(2 * (size_t)cfg->mem_slices, 1);
@@ -251,29 +270,32 @@ static bool init(tspc_sched *s)
   int word = ok ? tspc_pool_word(s->p, zeros) : TSPC_NONE;
   for (int j = 0; word >= 0 && j < cfg->lw_streams; j++)
     s->zero[j] = tspc_static(s->p, s->p->word[word].pool);
+  if (word >= 0)
+    need_maps_and_zeros(s);
   free(zeros);
-  return ok && word >= 0;
+  return word >= 0;
 }
 
 void tspc_schedule_all(tspc_sched *s)
 {
   tspc_prog *p = s->p;
+  bool ok = init(s);
   order d = {.s = s, .ready = malloc(((size_t)p->ops + 1) * sizeof(int))};
   p->placed = malloc(((size_t)p->ops + 1) * sizeof *p->placed);
-  if (!p->placed || !tspc_space_init(&s->space, p) || !init(s) || !d.ready || !invert(p, false, &d.first, &d.reader) ||
+  if (!p->placed || !ok || !tspc_space_init(&s->space, p) || !d.ready || !invert(p, false, &d.first, &d.reader) ||
       !invert(p, true, &d.old_first, &d.scatter) || !find_depths(&d))
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   else if (s->space.owed > s->space.fresh)
     tspc_prog_fail(
         p, TSP_ERANGE,
-        "inputs, constants, states and outputs take %d words of memory, configuration %s has %d for them; fewer "
+        "inputs, constants, states and outputs%s take %d words of memory, configuration %s has %d for them; fewer "
         "or smaller tensors fit",
-        s->space.owed, p->cfg->name, s->space.fresh);
+        p->text ? ", and text that the queues do not hold," : "", s->space.owed, p->cfg->name, s->space.fresh);
   else
     count_waits(&d);
   int placed = 0;
   for (; tspc_ok(p) && d.readies > 0; placed++) {
-    int op = tspc_short_of_words(s, 16) ? take_relief(&d) : take_next(&d);
+    int op = p->thrifty || tspc_short_of_words(s, 16) ? take_relief(&d) : take_next(&d);
     p->placed[placed] = op;
     place(s, &p->op[op]);
     if (!tspc_ok(p))

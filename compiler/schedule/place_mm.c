@@ -231,12 +231,14 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
     tspc_items_words(s, row->act + k * m->planes, m->planes, m->column);
     if (row->tree >= 0 && k == m->g->ktiles - 1)
       tspc_items_tree(s, &s->p->tree[row->tree], (int)root_after(m, &s->p->tree[row->tree]));
-    s->blame = TSPC_NONE;
-    for (; tspc_ok(s->p) && !try_wave(m, row, k, order[i].row - o->b, t); t++) {
-      if (!tspc_may_fit(s, from, t))
-        tspc_no_place(s, "a product");
+    bool sent = false;
+    for (; !sent && tspc_may_fit(s, from, t); t += !sent) {
       tspc_relieve(s, (int)(t - from));
+      s->blame = TSPC_NONE;
+      sent = try_wave(m, row, k, order[i].row - o->b, t);
     }
+    if (!sent)
+      tspc_no_place(s, "a product");
     tspc_commit(&s->space);
     before = t;
     if (k == m->g->ktiles - 1)

@@ -42,8 +42,9 @@ typedef struct {
   bool spread;                /* words that are there from the start may get further homes */
   tspc_item item[TSPC_ITEMS]; /* what the operation being placed reads */
   int items;
+  int64_t start;                 /* cycle of the attempt to place it that `at` counts from */
   int64_t horizon;               /* where attempts to place it end, -1: not known yet */
-  int rounds;                    /* how often its words were given other places there */
+  int rounds;                    /* how often its words were given other places there; they are read from those then */
   int64_t busy[TSPC_BUSY_KINDS]; /* about the cycle until which what an operation of a kind needs is taken */
   int taken[2];                  /* words that partners have or will have in each hemisphere */
   uint8_t *avoid;                /* [2 * mem_slices] scratch */
@@ -73,6 +74,8 @@ void tspc_items_clear(tspc_sched *s);
 void tspc_items_words(tspc_sched *s, const int *word, int n, int to);
 void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that comes from one side */
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
+/* The slice from which a word that has to be at a column in cycle t is to be read, or TSPC_NONE: from any. */
+int tspc_arranged(const tspc_sched *s, int word, int column, int64_t t);
 /* Whether an attempt in cycle t may still succeed: some way behind the last instruction everything is free. */
 bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t);
 /* Whether less than one part in `part` of memory is left for words to come. */

@@ -93,6 +93,7 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
       s->bank[i].next = s->bank[i].end;
     s->fresh += (int)(s->bank[i].end - s->bank[i].next);
   }
+  s->owed = s->owed_first = p->text;
   for (int i = 0; i < p->words; i++)
     count_owed(s, &p->word[i], 1);
   for (int i = 0; i < s->isa->count; i++) {
@@ -185,7 +186,7 @@ static bool take_queue(tspc_space *s, int queue, int64_t cycle, int flags)
 static bool pauses(const tspc_space *s, int queue, int64_t cycle)
 {
   enum { EVERY = 32, APART = 5 };
-  return s->p->pauses && (cycle + APART * queue) % EVERY == 0;
+  return s->p->text && (cycle + APART * queue) % EVERY == 0;
 }
 
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle)

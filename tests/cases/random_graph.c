@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_graph.c: grows a graph from a few inputs: each step picks an operation and an operand among what is there, and
-// makes further operands that fit. What the builder would refuse is never asked of it.
+// makes further operands that fit. What the builder would refuse is never asked of it, nor what the machine does not
+// have: floating point, elements wider than its hemispheres have slices, tensors that fill much of its memory, or,
+// where an Ifetch brings no more than its own word, of its queues.
 #include "random_graph.h"
 #include "oracle.h"
 #include "rng.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 6000, STEPS = 9, TRIES = 40 }; /* elements of a tensor; operations of a graph */
+enum { LARGEST = 6000, PART = 8, TEXT = 16 }; /* a tensor's elements, and its part of memory and queues, at most */
+enum { STEPS = 9, TRIES = 40 };               /* operations of a graph */
 
 typedef struct {
   tsp_graph *g;
   tsp_rng rng;
-  bool fp;
+  const tsp_config *cfg;
+  int widest; /* bytes of an element */
   int leaves;
 } grower;
 
@@ -36,13 +40,23 @@ static bool is_float(int type)
   return type == TSP_F16 || type == TSP_F32;
 }
 
+static bool is_small(const grower *w, int type, int rank, const uint32_t *shape)
+{
+  tsp_node n = {.type = type, .rank = rank};
+  memcpy(n.shape, shape, (size_t)rank * sizeof *shape);
+  uint64_t words = random_graph_words(w->cfg, &n);
+  bool fetches = w->cfg->superlanes * w->cfg->fetch_row > 1;
+  return tsp_node_elements(&n) <= LARGEST && words <= random_graph_memory(w->cfg) / PART &&
+         (fetches || words <= (uint64_t)w->cfg->iq_depth / TEXT);
+}
+
 static uint32_t size(grower *w)
 {
   static const uint32_t usual[] = {1, 1, 2, 3, 4, 5, 7, 8, 11, 16, 17, 31, 32, 33, 48, 63, 64, 65, 72, 100, 128, 130};
   return usual[pick(w, 0, sizeof usual / sizeof *usual - 1)];
 }
 
-static int random_shape(grower *w, uint32_t *shape)
+static int random_shape(grower *w, int type, uint32_t *shape)
 {
   int rank = (int)pick(w, 1, TSP_GRAPH_RANK);
   uint64_t n = 1;
@@ -54,13 +68,16 @@ static int random_shape(grower *w, uint32_t *shape)
     if (n * 2 > LARGEST)
       n = LARGEST;
   }
+  for (int i = 0; !is_small(w, type, rank, shape); i = (i + 1) % rank)
+    shape[i] = (shape[i] + 1) / 2;
   return rank;
 }
 
 static int random_type(grower *w)
 {
   static const int type[] = {TSP_I8, TSP_I16, TSP_I32, TSP_F16, TSP_F32, TSP_F16, TSP_F32};
-  return type[pick(w, 0, w->fp ? 6 : 2)];
+  int drawn = type[pick(w, 0, w->cfg->fp ? 6 : 2)];
+  return tsp_type_size(drawn) <= w->widest ? drawn : TSP_I8;
 }
 
 /* A new operand: an input or, as often, a constant. */
@@ -88,13 +105,14 @@ static int leaf(grower *w, int type, int rank, const uint32_t *shape)
   return id;
 }
 
-/* What may be an operand: not the old version of a state, nothing too large. */
+/* What may be an operand: not the old version of a state, nothing too large or too wide. */
 static bool usable(const grower *w, int id)
 {
   for (int i = id + 1; i < tsp_graph_count(w->g); i++)
     if (node(w, i)->op == TSP_G_SCATTER && node(w, i)->input[0] == id)
       return false;
-  return id >= 0 && node(w, id)->op != TSP_G_STATE && tsp_node_elements(node(w, id)) <= LARGEST;
+  const tsp_node *n = node(w, id);
+  return n && n->op != TSP_G_STATE && tsp_type_size(n->type) <= w->widest && is_small(w, n->type, n->rank, n->shape);
 }
 
 /* An operand that broadcasts with x: of its shape, or with sizes of 1, or fewer axes; or a number. */
@@ -157,6 +175,16 @@ static int reduce(grower *w, int x)
   return tsp_graph_reduce(w->g, op, x, (int)pick(w, 0, node(w, x)->rank - 1));
 }
 
+/* The second factor of a product lies in memory with a row for each of its columns, as weights. */
+static bool turned_is_small(const grower *w, int type, int rank, const uint32_t *shape)
+{
+  uint32_t turned[TSP_GRAPH_RANK];
+  memcpy(turned, shape, (size_t)rank * sizeof *shape);
+  turned[rank - 1] = shape[rank - 2];
+  turned[rank - 2] = shape[rank - 1];
+  return is_small(w, type, rank, turned);
+}
+
 static int matmul(grower *w, int x)
 {
   const tsp_node *n = node(w, x);
@@ -164,7 +192,7 @@ static int matmul(grower *w, int x)
   int rank = n->rank, other = rank < 2 ? 2 : one_in(w, 2) ? 2 : rank;
   if (rank < 2)
     return -1;
-  int type = w->fp && (is_float(n->type) || one_in(w, 2)) ? TSP_F16 : TSP_I8;
+  int type = w->cfg->fp && (is_float(n->type) || one_in(w, 2)) ? TSP_F16 : TSP_I8;
   bool left = one_in(w, 3); /* x is the second factor */
   uint32_t batch = 1;
   for (int i = 0; i < rank - 2; i++)
@@ -174,10 +202,20 @@ static int matmul(grower *w, int x)
     free_size /= 2;
   for (int i = 0; i < other - 2; i++)
     shape[i] = one_in(w, 3) ? 1 : n->shape[i + rank - other];
-  shape[other - 2] = left ? free_size : n->shape[rank - 1];
-  shape[other - 1] = left ? n->shape[rank - 2] : free_size;
+  for (;; free_size /= 2) {
+    shape[other - 2] = left ? free_size : n->shape[rank - 1];
+    shape[other - 1] = left ? n->shape[rank - 2] : free_size;
+    if (free_size == 1 || is_small(w, type, other, shape))
+      break;
+  }
+  if (left ? !turned_is_small(w, type, rank, n->shape) : !turned_is_small(w, type, other, shape))
+    return -1;
   int a = to_type(w, x, type), b = leaf(w, type, other, shape);
-  return left ? tsp_graph_matmul(w->g, b, a) : tsp_graph_matmul(w->g, a, b);
+  int made = left ? tsp_graph_matmul(w->g, b, a) : tsp_graph_matmul(w->g, a, b);
+  if (tsp_type_size(node(w, made)->type) <= w->widest)
+    return made;
+  int shift = tsp_graph_scalar(w->g, node(w, made)->type, (double)pick(w, 0, 12));
+  return to_type(w, tsp_graph_binary(w->g, TSP_G_SAR, made, shift), w->widest > 1 && one_in(w, 2) ? TSP_I16 : TSP_I8);
 }
 
 static int transpose(grower *w, int x)
@@ -361,7 +399,7 @@ static int step(grower *w, int x)
   case 17: return broadcast(w, x);
   case 18: return one_in(w, 2) ? gather(w, x) : scatter(w, x);
   case 19: return real ? norm(w, x) : -1;
-  case 20: return w->fp ? quantize(w, x) : -1;
+  case 20: return w->cfg->fp ? quantize(w, x) : -1;
   default: return real ? (one_in(w, 2) ? attention(w, x) : rope(w, x)) : -1;
   }
 }
@@ -369,8 +407,8 @@ static int step(grower *w, int x)
 static void grow(grower *w)
 {
   uint32_t shape[TSP_GRAPH_RANK];
-  int rank = random_shape(w, shape), last = -1;
-  tsp_graph_input(w->g, "x", random_type(w), rank, shape, NULL);
+  int type = random_type(w), rank = random_shape(w, type, shape), last = -1;
+  tsp_graph_input(w->g, "x", type, rank, shape, NULL);
   if (is_float(node(w, 0)->type))
     tsp_graph_range(w->g, 0, -2, 2);
   int64_t steps = pick(w, 1, STEPS);
@@ -394,9 +432,24 @@ static void grow(grower *w)
     tsp_graph_output(w->g, second, "z");
 }
 
-tsp_graph *random_graph(bool fp, uint64_t seed, uint64_t i)
+uint64_t random_graph_memory(const tsp_config *cfg)
 {
-  grower w = {.g = tsp_graph_new("random"), .rng = {seed * UINT64_C(1000003) + i}, .fp = fp};
+  return 2 * (uint64_t)cfg->mem_slices * (uint64_t)cfg->mem_words;
+}
+
+uint64_t random_graph_words(const tsp_config *cfg, const tsp_node *n)
+{
+  uint64_t width = n->shape[n->rank - 1], vector = (uint64_t)cfg->vector;
+  return tsp_node_elements(n) / width * ((width + vector - 1) / vector) * (uint64_t)tsp_type_size(n->type);
+}
+
+tsp_graph *random_graph(const tsp_config *cfg, uint64_t seed, uint64_t i)
+{
+  int narrow = cfg->mem_slices < cfg->streams ? cfg->mem_slices : cfg->streams;
+  grower w = {.g = tsp_graph_new("random"),
+              .rng = {seed * UINT64_C(1000003) + i},
+              .cfg = cfg,
+              .widest = narrow < 4 ? narrow : 4};
   if (w.g)
     grow(&w);
   return w.g;
