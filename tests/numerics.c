@@ -208,8 +208,8 @@ static void print_head(uint64_t seed)
       "Special functions: the error is the distance from the exact value, in units in the last place of the result's "
       "type; the host's double function\nis wrong by less than 2^-50 of its value. Below 1 ulp the result is one of "
       "the two values around the exact one, so at most 1 ulp from\nthe correctly rounded one.\n\n"
-      "| operation | rule | latency | oracle | operands | cases | error |\n"
-      "| --- | --- | --- | --- | --- | --- | --- |\n",
+      "| operation | rule | latency | oracle | operands | cases | error | RTL equal to the model |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n",
       seed);
 }
 
