@@ -1,50 +1,60 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# coverage.sh BUILD CONFIG SEED N - runs every case, the suites of the csim and N random programs with the RTL that was built
-# with coverage, merges, and prints a table per RTL module: points of lines and branches, bits toggled, in any of the
-# module's instances. csim/coverage.reasons names what is no synthesizable logic and is left out, and says why a line may
-# never run. Leaves in BUILD/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the lines that
-# never ran, with reasons.
+# coverage.sh FOLDER CONFIG SEED N - runs every case of at most CYCLES cycles (longer ones do the same for longer, and this
+# build is slow), the suites of the csim and N random programs with the RTL that was built with coverage, merges, and prints
+# a table per RTL module: points of lines and branches, bits toggled, in any of the module's instances.
+# csim/coverage.reasons names what is no synthesizable logic and is left out, and says why a line may never run. FOLDER has
+# tsp and the suites. Leaves in FOLDER/coverage: merged.dat, merged.info and html/ (lcov), modules.txt, and never.txt, the
+# lines that never ran, with reasons. Needs build/bin/tsp, which tells the cycles of a case.
 set -eu
-config=$2 seed=$3 n=$4 folder=$1/coverage tsp=$1/tsp-cov
+CYCLES=10000
+config=$2 seed=$3 n=$4 folder=$1/coverage tsp=$1/tsp
 rm -rf "$folder"
 mkdir -p "$folder/parts"
-export TSP_COVERAGE=$folder/parts TSP_SEED=$seed
-for test in $("$tsp" list | awk '{print $1}'); do
-  "$tsp" sim "$test" --config "$config" --seed "$seed" --out "$folder/run" | grep -aE '^(PASS|FAIL|ERROR)'
-done
-for suite in "$1"/cov/test_*; do
-  if [ -x "$suite" ]; then "$suite" > "$folder/suite.log" 2>&1 && echo "PASS $(basename "$suite")" || { cat "$folder/suite.log"; exit 1; }; fi
-done
-"$tsp" fuzz --config "$config" --seed "$seed" --count "$n" --out "$folder/fuzz"
+export TSP_COVERAGE=$folder/parts TSP_SEED=$seed TSP_FLOODS=200
+
+# What runs, a line each; as many at once as there are processors. Each leaves a part of its own.
+golden=${1%/*/*}/bin/tsp options="--config $config --seed $seed"
+{
+  echo "$tsp fuzz $options --count $n --out $folder/fuzz"
+  for suite in "$1"/test_*; do
+    echo "$suite > $folder/${suite##*/}.log 2>&1 && echo 'PASS ${suite##*/}' || { cat $folder/${suite##*/}.log; exit 1; }"
+  done
+  for test in $("$golden" list | awk '{print $1}'); do
+    cycles=$("$golden" sim "$test" $options --engine golden --out "$folder/run/$test" | sed -nE '1s/.* ([0-9,]+) cycles.*/\1/p' | tr -d ,)
+    if [ "${cycles:-0}" -gt $CYCLES ]; then echo "echo left out $test: $cycles cycles"
+    else echo "$tsp sim $test $options --out $folder/run/$test"; fi
+  done
+} > "$folder/runs.txt"
+tr '\n' '\0' < "$folder/runs.txt" | xargs -0 -P "$(nproc)" -I{} sh -c {} 2> "$folder/errors.log" || { cat "$folder/errors.log"; exit 1; }
 verilator_coverage --write "$folder/merged.dat" "$folder"/parts/*.dat > /dev/null
 verilator_coverage --write-info "$folder/merged.info" "$folder/merged.dat" > /dev/null
 rm -rf "$folder/parts"
 
-# The function that each line of the RTL is in: file:line function
+# Each line of the RTL: file:line, the function that it is in or -, its text with _ for spaces
 awk '
-  FNR == 1 { name = ""; file = FILENAME; sub(/.*\//, "", file) }
+  FNR == 1 { name = "-"; file = FILENAME; sub(/.*\//, "", file) }
   /^ *(function|task) / { name = $0; sub(/ *\(.*/, "", name); sub(/ *;.*/, "", name); sub(/.* /, "", name) }
-  name != "" { print file ":" FNR, name }
-  /^ *end(function|task)/ { name = "" }' rtl/*.sv > "$folder/functions.txt"
+  { text = $0; sub(/^ +/, "", text); gsub(/ /, "_", text); print file ":" FNR, name, text }
+  /^ *end(function|task)/ { name = "-" }' rtl/*.sv > "$folder/lines.txt"
 
 # A record is: C '<01>key<02>value<01>key<02>value..' count
-awk -v functions="$folder/functions.txt" -v reasons=csim/coverage.reasons -v never="$folder/never.txt" '
+awk -v lines="$folder/lines.txt" -v reasons=csim/coverage.reasons -v never="$folder/never.txt" '
   BEGIN {
-    while ((getline line < functions) > 0) { split(line, w, " "); inside[w[1]] = w[2] }
+    while ((getline line < lines) > 0) { split(line, w, " "); inside[w[1]] = w[2]; text[w[1]] = w[3] }
     while ((getline line < reasons) > 0)
       if (line !~ /^#/ && split(line, w, " ") > 3) {
-        n++; rule[n] = w[1]; in_file[n] = "^(" w[2] ")$"; in_function[n] = "^(" w[3] ")$"
+        n++; rule[n] = w[1]; in_file[n] = "^(" w[2] ")$"; place[n] = "^(" w[3] ")$"
         why[n] = line
         for (i = 1; i <= 3; i++) sub(/^[^ ]+ +/, "", why[n])
       }
     FS = "\001"; printf "%-22s %16s %18s\n", "module", "lines, branches", "toggles"
   }
   # The first reason that fits a line, 0 if none
-  function reason_for(file, line,    i, name) {
-    name = (file ":" line) in inside ? inside[file ":" line] : "-"
+  function reason_for(file, line,    i, at) {
+    at = file ":" line
     for (i = 1; i <= n; i++)
-      if (file ~ in_file[i] && (name ~ in_function[i] || line ~ in_function[i])) return i
+      if (file ~ in_file[i] && (inside[at] ~ place[i] || text[at] ~ place[i])) return i
     return 0
   }
   /^C / {
@@ -62,7 +72,7 @@ awk -v functions="$folder/functions.txt" -v reasons=csim/coverage.reasons -v nev
     sub(/^v_[a-z]*\//, "", module)
     sub(/__.*/, "", module) # instances with parameters of their own
     file = v["f"]
-    sub(/.*\/rtl\//, "", file)
+    sub(/.*\//, "", file)
     key = kind SUBSEP module SUBSEP file SUBSEP v["l"] SUBSEP v["n"] SUBSEP v["o"]
     if (!(key in best)) { best[key] = 0; order[++points] = key }
     if (count + 0 > best[key]) best[key] = count + 0
@@ -85,7 +95,7 @@ awk -v functions="$folder/functions.txt" -v reasons=csim/coverage.reasons -v nev
     close(cmd)
     printf "%-22s %s  %s\n", "all", percent(sum_hit["l"], sum["l"]), percent(sum_hit["t"], sum["t"])
     for (r = 1; r <= n; r++)
-      if (skipped[r]) printf "left out: %d lines, branches in %s, %s: %s\n", skipped[r], in_file[r], in_function[r], why[r]
+      if (skipped[r]) printf "left out: %d lines, branches in %s, %s: %s\n", skipped[r], in_file[r], place[r], why[r]
   }' "$folder/merged.dat" | tee "$folder/modules.txt"
 if [ -s "$folder/never.txt" ]; then
   sort -t: -k1,1 -k2,2n -u -o "$folder/never.txt" "$folder/never.txt"

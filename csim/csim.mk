@@ -41,12 +41,12 @@ $(B)/$(1)/%.o: csim/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
 
 $(B)/$(1)/v-%.o: $(VERILATOR_ROOT)/include/%.cpp $(B)/$(1)/obj/Vtsp_chip.mk
 	$$(call say,CXX)
-	$(Q)$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=$(if $(filter %-cov,$(1)),1,0) -DVM_SC=0 -DVM_TRACE=$(if $(filter %-waves,$(1)),1,0) -w -I$(B)/$(1)/obj \
+	$(Q)$(CXX) -std=c++17 -O2 -march=native $(3) -DVM_COVERAGE=$(if $(filter %-cov %-lines,$(1)),1,0) -DVM_SC=0 -DVM_TRACE=$(if $(filter %-waves,$(1)),1,0) -w -I$(B)/$(1)/obj \
 	  -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd -c $$< -o $$@
 
 $(B)/lib$(1).a: $(B)/$(1)/obj/Vtsp_chip__ALL.a $(patsubst csim/%.cpp,$(B)/$(1)/%.o,$(wildcard csim/*.cpp)) \
                 $(B)/$(1)/v-verilated.o $(B)/$(1)/v-verilated_threads.o $(if $(filter %-waves,$(1)),$(B)/$(1)/v-verilated_fst_c.o) \
-                $(if $(filter %-cov,$(1)),$(B)/$(1)/v-verilated_cov.o)
+                $(if $(filter %-cov %-lines,$(1)),$(B)/$(1)/v-verilated_cov.o)
 	$(Q)rm -f $$@ && cp $$< $$@ && ar rs $$@ $$(filter %.o,$$^) 2>/dev/null
 
 -include $(wildcard $(B)/$(1)/*.d)
@@ -55,7 +55,9 @@ endef
 $(eval $(call csim_rules,csim,,,))
 $(eval $(call csim_rules,csim-waves,--trace-fst --no-trace-params --trace-underscore --trace-max-width 1200,-DTSP_WAVES,waves/tsp_view.sv))
 
-$(eval $(call csim_rules,csim-cov,--coverage-line --coverage-toggle,-DTSP_COVERAGE -DVM_COVERAGE=1,))
+# Coverage of lines and toggles, and of lines alone, which builds and runs many times faster.
+$(eval $(call csim_rules,csim-cov,--coverage-line --coverage-toggle,-DTSP_COVERAGE -DVM_COVERAGE=1,csim/coverage.vlt))
+$(eval $(call csim_rules,csim-lines,--coverage-line,-DTSP_COVERAGE -DVM_COVERAGE=1,csim/coverage.vlt))
 
 $(B)/libtsp_csim.a: $(B)/libcsim.a
 	$(Q)cp $< $@
@@ -69,18 +71,23 @@ $(B)/tsp-waves: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o 
 	$(call say,LINK)
 	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-waves.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
 
-$(B)/tsp-cov: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-cov.a
-	$(call say,LINK)
-	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
+# Line and toggle coverage (ONLY=lines: of lines) of all cases, of the suites that use the host port, any instruction and
+# wrong bits, and of N random programs.
+COV        := $(if $(filter lines,$(ONLY)),lines,cov)
+COV_SUITES := test_csim test_csim_random test_csim_ecc test_csim_mxm
 
-$(B)/cov/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-cov.a
+$(B)/$(COV)/tsp: $(BUILD)/host/harness/tsp.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-$(COV).a
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-cov.a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-$(COV).a $(BUILD)/lib/libtsp_golden.a -o $@ $(CSIM_LIBS)
 
-# Line and toggle coverage of all cases, of the suites that use the host port and any instruction, and of N random programs.
-coverage: $(B)/tsp-cov $(B)/cov/test_csim $(B)/cov/test_csim_random ## Coverage of the RTL by all cases and N random programs; a table per module, HTML, and the lines never run
-	csim/coverage.sh $(B) $(CONFIG) $(SEED) $(or $(N),500)
+$(B)/$(COV)/test_%: $(BUILD)/host/tests/test_%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libcsim-$(COV).a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)gcc $(filter-out %.a,$^) $(HOST_LIBS) $(B)/libcsim-$(COV).a $(BUILD)/lib/libtsp_golden.a -o $@ -lcmocka $(CSIM_LIBS)
+
+coverage: $(BUILD)/bin/tsp $(B)/$(COV)/tsp $(COV_SUITES:%=$(B)/$(COV)/%) ## Coverage of the RTL (ONLY=lines: no toggles, faster) by all cases and N random programs; a table per module, HTML, and the lines never run
+	csim/coverage.sh $(B)/$(COV) $(CONFIG) $(SEED) $(or $(N),500)
 
 # cmocka suites that need the RTL; they run on the configuration that they are linked with.
 $(B)/tests/%: $(BUILD)/host/tests/%.o $(BUILD)/host/harness/engines_rtl.o $(HOST_LIBS) $(B)/libtsp_csim.a

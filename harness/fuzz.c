@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOCUS = 6, ATTEMPTS = 6 };
+enum { FOCUS = 6, ATTEMPTS = 6, FETCH_TRIES = 8 };
 
 /* Bytes that make interesting numbers of every type. */
 static uint8_t some_byte(tsp_fuzz *f, int kind)
@@ -70,17 +70,32 @@ static int length_of(const tsp_config *c, uint64_t seed)
   return base + (int)rng_range(&r, 0, 1) * (int)rng_range(&r, 0, 200);
 }
 
+/* What every queue can do: Config in one program of three, Ifetch in one of two, Notify in one of three and now and
+ * then; the first time in the queue that is next in turn. */
+static void every_queue(tsp_fuzz *f, uint64_t number)
+{
+  const tsp_instr *notify = tsp_isa_by_opcode(tsp_isa_builtin(), TSP_OP_NOTIFY);
+  const uint64_t queues = (uint64_t)f->cfg.queues;
+  if (number % 3 == 0)
+    fuzz_power(f, (int)(number / 3 % queues));
+  if (number % 2 == 0) {
+    int queue = (int)(number / 2 % queues);
+    for (int i = 0; i < FETCH_TRIES && !fuzz_place_fetch(f, queue, fuzz_below(f, f->horizon)); i++)
+      ;
+    for (int i = fuzz_between(f, 0, 3); i > 0; i--)
+      fuzz_place_fetch(f, fuzz_below(f, f->cfg.queues), fuzz_below(f, f->horizon));
+  }
+  if (number % 3 == 1)
+    fuzz_place(f, notify, (int)(number / 3 % queues), fuzz_below(f, f->horizon), 0);
+  for (int i = fuzz_chance(f, 30) ? fuzz_between(f, 1, 4) : 0; i > 0; i--)
+    fuzz_place_anywhere(f, notify);
+}
+
 static void populate(tsp_fuzz *f, uint64_t number)
 {
-  const tsp_isa *isa = tsp_isa_builtin();
   int dense = fuzz_between(f, 0, 3), count = f->horizon * (1 + 2 * dense) / 4;
   random_words(f);
-  if (fuzz_chance(f, 30))
-    fuzz_power(f);
-  for (int i = fuzz_chance(f, 30) ? fuzz_between(f, 1, 4) : 0; i > 0; i--)
-    fuzz_place_fetch(f, fuzz_below(f, f->cfg.queues), fuzz_below(f, f->horizon));
-  for (int i = fuzz_chance(f, 40) ? fuzz_between(f, 1, 4) : 0; i > 0; i--)
-    fuzz_place_anywhere(f, tsp_isa_by_opcode(isa, TSP_OP_NOTIFY));
+  every_queue(f, number);
   focus(f, number);
   for (int i = 0; i < count && !f->failed; i++)
     fuzz_place_anywhere(f, some_instruction(f));

@@ -237,7 +237,8 @@ static bool lost(tsp_fuzz *f)
   return false;
 }
 
-/* An Ifetch in the cycle of another one of its column, or in the next. */
+/* An Ifetch in the cycle of another one of its column, or in the next; or one that a queue dispatches while it fetches.
+ */
 static bool busy_fetch(tsp_fuzz *f)
 {
   const tsp_config *c = &f->cfg;
@@ -245,14 +246,15 @@ static bool busy_fetch(tsp_fuzz *f)
     fuzz_place_fetch(f, fuzz_below(f, c->queues), random_cycle(f));
   for (int tries = 0; f->fetches && tries < 100; tries++) {
     const tsp_fuzz_op *o = &f->op[f->fetch[fuzz_below(f, f->fetches)].op];
-    int queue = fuzz_below(f, c->queues), later = fuzz_below(f, 2), then = (int)o->cycle + later, other = o->queue;
+    int other = o->queue, queue = fuzz_chance(f, 20) && c->superlanes > 1 ? other : fuzz_below(f, c->queues);
+    int later = queue == other ? fuzz_between(f, 1, c->superlanes - 1) : fuzz_below(f, 2), then = (int)o->cycle + later;
     bool fetches = false; /* its text would be laid out for that */
     for (int i = 0; i < f->fetches; i++)
-      fetches = fetches || f->op[f->fetch[i].op].queue == queue;
+      fetches = fetches || (f->op[f->fetch[i].op].queue == queue && queue != other);
     if (fetches || tsp_queue_column(c, queue) != tsp_queue_column(c, other) || (!later && queue < other) ||
         fuzz_force(f, queue, then, fuzz_with(fuzz_op_word(TSP_OP_IFETCH), "stream", fuzz_below(f, c->streams))) < 0)
       continue;
-    f->even_queue = queue;
+    f->even_queue = queue == other ? f->even_queue : queue;
     return fuzz_wrong(f, TSP_FAULT_BUSY, queue, then);
   }
   return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_fault_ecc.c - a program in which two bits of a word turn before one instruction takes it. */
+/* fuzz_fault_ecc.c - a program in which two bits of a word turn before one instruction takes it, as an operand or as a
+ * part of the map that it gathers or scatters with. */
 #include "fuzz_track.h"
 
 /* Nobody but one instruction takes what another one drives. */
@@ -50,15 +51,22 @@ static int read_somewhere(tsp_fuzz *f, int direction, int stream, int column, in
   return -1;
 }
 
-/* Two bits of the word that a Read brings, in one superlane. */
-static void upset_twice(tsp_fuzz *f, int read, int superlane)
+/* One or two bits of the word that a Read brings, in one superlane. */
+static void upset(tsp_fuzz *f, int read, int superlane, int count)
 {
   int bits = 8 * f->cfg.lanes + f->cfg.check_bits, bit = fuzz_below(f, bits);
-  for (int k = 0; k < 2; k++)
+  for (int k = 0; k < count; k++)
     f->upset[f->upsets++] = (tsp_upset){.slice = f->op[read].queue - f->cfg.q_mem,
                                         .addr = (uint32_t)tsp_word_get(fuzz_row(f, read), f->op[read].word, "raddr"),
                                         .superlane = superlane,
                                         .bit = k ? (bit + fuzz_between(f, 1, bits - 1)) % bits : bit};
+}
+
+/* What a Read brings goes to one instruction only, and from a word that nothing else reads. */
+static bool alone(const tsp_fuzz *f, int read, int taker)
+{
+  uint32_t addr = (uint32_t)tsp_word_get(fuzz_row(f, read), f->op[read].word, "raddr");
+  return only_taker(f, read, taker) && only_reader(f, f->op[read].queue - f->cfg.q_mem, addr, read);
 }
 
 /* One consumer of each kind. */
@@ -68,7 +76,7 @@ static const struct {
                 {TSP_UNIT_SXP, TSP_OP_PMAP},   {TSP_UNIT_SXD, TSP_OP_ROTATE},   {TSP_UNIT_SXT, TSP_OP_TRANSPOSE},
                 {TSP_UNIT_MXW, TSP_OP_LW},     {TSP_UNIT_MXA, TSP_OP_ABC}};
 
-static bool one_try(tsp_fuzz *f)
+static bool operand(tsp_fuzz *f)
 {
   int kind = fuzz_below(f, sizeof consumer / sizeof *consumer), cycle = fuzz_below(f, f->horizon);
   int queue = fuzz_free_queue(f, consumer[kind].unit, cycle);
@@ -84,19 +92,35 @@ static bool one_try(tsp_fuzz *f)
   if (read < 0 || !fuzz_supply_word(f, word, queue, cycle, 1))
     return false;
   int op = fuzz_add(f, queue, cycle, word), n = fuzz_below(f, f->active[cycle]);
-  uint32_t addr = (uint32_t)tsp_word_get(fuzz_row(f, read), f->op[read].word, "raddr");
-  if (op < 0 || !only_taker(f, read, op) || !only_reader(f, f->op[read].queue - f->cfg.q_mem, addr, read))
+  if (op < 0 || !alone(f, read, op))
     return false;
-  upset_twice(f, read, n);
+  upset(f, read, n, 2);
+  return fuzz_wrong(f, TSP_FAULT_ECC, queue, cycle + n);
+}
+
+/* One of the map's two words, and perhaps a single bit of the other one, which is corrected. */
+static bool map(tsp_fuzz *f)
+{
+  int cycle = fuzz_below(f, f->horizon), queue = fuzz_free_queue(f, TSP_UNIT_MEM, cycle), read = f->ops;
+  unsigned opcode = fuzz_chance(f, 50) ? TSP_OP_GATHER : TSP_OP_SCATTER;
+  if (queue < 0 || !fuzz_place_indirect(f, tsp_isa_by_opcode(tsp_isa_builtin(), opcode), queue, cycle))
+    return false;
+  for (int k = read; k < read + 2; k++) /* its Reads are placed first */
+    if (f->op[k].cycle == 0 || fuzz_slot(f, f->op[k].queue, 0) >= 0 || !alone(f, k, fuzz_slot(f, queue, cycle)))
+      return false;
+  int n = fuzz_below(f, f->active[cycle]), bad = fuzz_below(f, 2);
+  upset(f, read + bad, n, 2);
+  upset(f, read + 1 - bad, n, fuzz_below(f, 2));
   return fuzz_wrong(f, TSP_FAULT_ECC, queue, cycle + n);
 }
 
 bool fuzz_break_ecc(tsp_fuzz *f)
 {
   enum { ROOM = sizeof f->upset / sizeof *f->upset };
-  for (int tries = 0; f->cfg.ecc && f->upsets + 2 <= ROOM && tries < 200; tries++) {
+  bool of_map = fuzz_chance(f, 30);
+  for (int tries = 0; f->cfg.ecc && f->upsets + 3 <= ROOM && tries < 200; tries++) {
     int mark = f->ops;
-    if (one_try(f))
+    if (of_map ? map(f) : operand(f))
       return true;
     fuzz_rollback(f, mark);
   }

@@ -93,13 +93,22 @@ bool fuzz_place(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle, int dept
   }
 }
 
+/* Any queue that executes the instruction, or -1. */
+static int some_queue(tsp_fuzz *f, const tsp_instr *in)
+{
+  int have = 0, found = -1;
+  for (int q = 0; q < f->cfg.queues; q++)
+    have += fuzz_has(&f->cfg, in, q);
+  for (int left = have ? 1 + fuzz_below(f, have) : 0; left > 0; left -= fuzz_has(&f->cfg, in, found))
+    found++;
+  return found;
+}
+
 bool fuzz_place_anywhere(tsp_fuzz *f, const tsp_instr *in)
 {
   for (int i = 0; i < TRIES; i++) {
-    int queue = fuzz_below(f, f->cfg.queues);
-    for (int q = 0; q < f->cfg.queues && !fuzz_has(&f->cfg, in, queue); q++)
-      queue = (queue + 1) % f->cfg.queues;
-    if (!fuzz_has(&f->cfg, in, queue))
+    int queue = some_queue(f, in);
+    if (queue < 0)
       return false;
     if (fuzz_place(f, in, queue, fuzz_below(f, f->horizon), 0))
       return true;

@@ -224,13 +224,14 @@ void fuzz_upsets(tsp_fuzz *f)
   }
 }
 
-void fuzz_power(tsp_fuzz *f)
+void fuzz_power(tsp_fuzz *f, int queue)
 {
   int span = f->horizon + FUZZ_LONGEST + f->cfg.superlanes;
   for (int i = 0, n = fuzz_between(f, 1, 5); i < n; i++) {
-    int cycle = fuzz_below(f, f->horizon), queue = fuzz_below(f, f->cfg.queues);
+    int cycle = fuzz_below(f, f->horizon);
     uint64_t word = fuzz_with(fuzz_op_word(TSP_OP_CONFIG), "superlanes", fuzz_between(f, 1, f->cfg.superlanes));
     fuzz_add(f, queue, cycle, word);
+    queue = fuzz_below(f, f->cfg.queues);
   }
   for (int t = 0, now = f->cfg.superlanes; t < span; t++) {
     f->active[t] = now;

@@ -164,7 +164,7 @@ bool fuzz_place_acc(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle);
 bool fuzz_place_send(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle);
 bool fuzz_place_receive(tsp_fuzz *f, const tsp_instr *in, int queue, int cycle);
 bool fuzz_place_fetch(tsp_fuzz *f, int queue, int cycle);
-void fuzz_power(tsp_fuzz *f);
+void fuzz_power(tsp_fuzz *f, int queue); /* the first of its Configs is that queue's */
 void fuzz_upsets(tsp_fuzz *f);
 
 /* fuzz_fault.c: adds the one fault. */

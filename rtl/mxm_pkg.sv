@@ -5,6 +5,8 @@
 `default_nettype none
 
 package mxm_pkg;
+  localparam logic signed [10:0] HIGH = 11'sd170;  // exponent of bit 91 of a sum
+
   // The sum rounded once; minus, plus and nan tell which of -inf, +inf and NaN were among the products.
   function automatic logic [31:0] sum_f32(input logic signed [63:0] low, input logic signed [63:0] high,
                                           input logic minus, input logic plus, input logic nan);
@@ -24,13 +26,13 @@ package mxm_pkg;
     end
     if (top[63:38] != '0) begin
       m = {top[59:13], top[12] | (|top[11:0]) | (|rest)};
-      e = 11'sd170;
+      e = HIGH;
     end else if (top[37:16] != '0) begin
       m = {top[37:0], rest[31:23], rest[22] | (|rest[21:0])};
-      e = 11'sd148;
+      e = HIGH - 11'sd22;
     end else begin
       m = {top[15:0], rest};
-      e = 11'sd126;
+      e = HIGH - 11'sd44;
     end
     if (nan || (plus && minus)) sum_f32 = fp_pkg::NAN;
     else if (plus || minus) sum_f32 = {minus, 31'h7f800000};

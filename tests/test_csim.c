@@ -11,6 +11,7 @@
 
 #include "tsp_case.h"
 #include "tsp_csim.h"
+#include "tsp_port.h"
 
 enum { CSR = 0, TEXT = 1, LENGTH = 2, MEMORY = 3 };
 
@@ -123,6 +124,46 @@ static void host_port_tells_hash_and_geometry(void **state)
   assert_int_equal(v >> 8 & 0xff, c->lanes);
   assert_int_equal(v >> 48, c->queues);
   tsp_engine_close(e);
+}
+
+/* A run with a corrected bit that ends with a fault: a queue runs empty after its first NOP. */
+static void host_port_tells_how_a_run_ended(void **state)
+{
+  tsp_engine *e = open_seeded(1);
+  const tsp_config *c = tsp_engine_config(e);
+  const uint64_t status[] = {TSP_STATUS_DONE, TSP_STATUS_FAULT};
+  tsp_run run;
+  (void)state;
+
+  make_run(&run);
+  const tsp_tensor *t = &run.image->tensor[0];
+  tsp_queue_text *last = &run.image->queue[c->queues - 1];
+  for (int fault = 0; fault < 2; fault++) {
+    uint64_t value = 0;
+
+    if (fault) {
+      last->word[0] = tsp_word_set(tsp_isa_by_opcode(tsp_isa_builtin(), TSP_OP_NOP), (uint64_t)TSP_OP_NOP << 56, "n",
+                                   (int64_t)run.image->cycles_predicted - 10);
+      last->length = 1;
+    }
+    load_and_start(e, &run);
+    if (c->ecc)
+      assert_int_equal(tsp_csim_flip_mem(e, t->piece[0].slice, t->piece[0].addr, 0, 3), TSP_OK);
+    assert_int_equal(tsp_engine_step(e, UINT64_MAX, NULL), fault ? TSP_EFAULT : TSP_OK);
+    assert_int_equal(tsp_engine_csr(e).fault_queue, fault ? c->queues - 1 : 0);
+    assert_true(!c->ecc || tsp_engine_csr(e).ecc_count > 0);
+    assert_int_equal(tsp_csim_port_read(e, at(CSR, TSP_CSR_STATUS), &value), TSP_OK);
+    assert_int_equal(value, status[fault]);
+    for (unsigned i = 0; i <= TSP_CSR_ECC_CYCLE; i++) {
+      uint64_t same = 0;
+
+      assert_int_equal(tsp_csim_port_read(e, at(CSR, i), &value), TSP_OK);
+      assert_int_equal(tsp_engine_request(e, false, at(CSR, i), &same), TSP_OK);
+      assert_int_equal(value, same);
+    }
+  }
+  tsp_engine_close(e);
+  free_run(&run);
 }
 
 static void host_port_refuses_addresses_that_do_not_exist(void **state)
@@ -311,6 +352,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(host_port_reads_back_what_it_wrote),
       cmocka_unit_test(host_port_tells_hash_and_geometry),
+      cmocka_unit_test(host_port_tells_how_a_run_ended),
       cmocka_unit_test(host_port_refuses_addresses_that_do_not_exist),
       cmocka_unit_test(program_loaded_through_the_port_runs_like_one_loaded_directly),
       cmocka_unit_test(runs_do_not_depend_on_what_registers_hold_at_power_up),

@@ -2,7 +2,7 @@
 /* test_csim_random.c - random programs on RTL and golden model in lockstep: those of `tsp fuzz`, which end as the
  * generator says, and floods of any instructions, of which most run into some fault soon: then both must show the same
  * fault, queue and cycle, and everything else must have been equal up to there. A failing program is named by its
- * number and seed: TSP_SEED=<seed> repeats the suite. */
+ * number and seed: TSP_SEED=<seed> repeats the suite. TSP_FLOODS=<n>: n floods instead of 800. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -148,15 +148,12 @@ static tsp_image *flood(tsp_fuzz *f)
   return image;
 }
 
-static void run_flood(int number, uint64_t *compared, int faults[16])
+/* On both machines; frees the image. */
+static void run_both(tsp_image *image, const char *what, int number, uint64_t *compared, int faults[16])
 {
-  tsp_fuzz *f = fuzz_new(cfg, 16); /* for its random words only */
   tsp_engine *golden;
   tsp_lockstep *l;
   tsp_error err = {""};
-  assert_non_null(f);
-  f->rng.state = seed * 1000003 + (uint64_t)number;
-  tsp_image *image = flood(f);
   assert_int_equal(tsp_golden_open(cfg, NULL, TSP_VIEWS | TSP_TRACE, &golden), TSP_OK);
   if (tsp_lockstep_open(golden, rtl, NULL, &l, &err) != TSP_OK || tsp_lockstep_start(l, image, &err) != TSP_OK)
     fail_msg("%s", err.text);
@@ -164,13 +161,71 @@ static void run_flood(int number, uint64_t *compared, int faults[16])
   if (s == TSP_EDIVERGED) {
     tsp_divergence_print(cfg, image, tsp_lockstep_divergence(l), stdout);
     tsp_asm_write(image, stdout);
-    fail_msg("flood %d of seed %llu on %s diverged", number, (unsigned long long)seed, cfg->name);
+    fail_msg("%s %d of seed %llu on %s diverged", what, number, (unsigned long long)seed, cfg->name);
   }
   *compared += tsp_lockstep_compared(l);
   faults[tsp_engine_csr(rtl).fault_code & 15]++;
   tsp_lockstep_close(l);
   tsp_engine_close(golden);
   tsp_image_free(image);
+}
+
+static void run_flood(int number, uint64_t *compared, int faults[16])
+{
+  tsp_fuzz *f = fuzz_new(cfg, 16); /* for its random words only */
+  assert_non_null(f);
+  f->rng.state = seed * 1000003 + (uint64_t)number;
+  run_both(flood(f), "flood", number, compared, faults);
+  tsp_fuzz_free(f);
+}
+
+/* A queue dispatches a word that is none of its instructions: that is the fault ENCODING. */
+static void wrong_word(int queue, uint64_t word, uint64_t *compared, int *wrong)
+{
+  int faults[16] = {0};
+  tsp_image *image;
+  if (tsp_word_check(tsp_isa_builtin(), cfg, queue, word) != TSP_FAULT_ENCODING)
+    return;
+  assert_int_equal(tsp_image_new(cfg, "wrong", &image), TSP_OK);
+  image->table_hash = tsp_table_hash(tsp_isa_builtin(), cfg);
+  append(image, queue, with(word_of(TSP_OP_NOP), "n", 1 + *wrong % 3));
+  append(image, queue, word);
+  for (int q = 0; q < cfg->queues; q++)
+    append(image, q, word_of(TSP_OP_END));
+  run_both(image, "wrong word", *wrong, compared, faults);
+  assert_int_equal(faults[TSP_FAULT_ENCODING], 1);
+  ++*wrong;
+}
+
+static bool first_of_its_kind(int queue)
+{
+  int same = 0;
+  while (tsp_queue_unit(cfg, same) != tsp_queue_unit(cfg, queue))
+    same++;
+  return same == queue;
+}
+
+/* What queues execute themselves with some bit turned; other instructions (of the many of the VXM, those that only some
+ * ALUs have) in a queue of each kind that does not execute them. */
+static void words_that_are_no_instruction_of_their_queue_are_equal_faults(void **state)
+{
+  const tsp_isa *isa = tsp_isa_builtin();
+  uint64_t compared = 0;
+  int wrong = 0;
+  tsp_fuzz *f = fuzz_new(cfg, 16);
+  (void)state;
+  assert_non_null(f);
+  for (int i = 0; i < isa->count; i++) {
+    const tsp_instr *in = &isa->instr[i];
+    for (int bit = 0; in->unit == TSP_UNIT_ICU && bit < 56; bit += 5)
+      wrong_word(cfg->queues - 1, fuzz_word_random(f, in, cfg->queues - 1, 0) ^ UINT64_C(1) << bit, &compared, &wrong);
+    bool common = in->unit == TSP_UNIT_ICU || in->unit == TSP_UNIT_VXM || in->unit == TSP_UNIT_VXF;
+    for (int q = 0; !common && q < cfg->queues; q++)
+      if (!fuzz_has(cfg, in, q) && first_of_its_kind(q))
+        wrong_word(q, word_of(in->opcode), &compared, &wrong);
+  }
+  printf("%d wrong words on %s, %llu values compared\n", wrong, cfg->name, (unsigned long long)compared);
+  assert_true(wrong > 100);
   tsp_fuzz_free(f);
 }
 
@@ -179,9 +234,11 @@ static void floods_of_any_instructions_and_their_faults_are_equal_in_every_cycle
   uint64_t compared = 0;
   int faults[16] = {0};
   (void)state;
-  for (int i = 0; i < FLOODS; i++)
+  const char *text = getenv("TSP_FLOODS");
+  const int floods = text ? atoi(text) : FLOODS;
+  for (int i = 0; i < floods; i++)
     run_flood(i, &compared, faults);
-  printf("%d floods on %s, %llu values compared, %d without fault; faults:", FLOODS, cfg->name,
+  printf("%d floods on %s, %llu values compared, %d without fault; faults:", floods, cfg->name,
          (unsigned long long)compared, faults[0]);
   for (int k = 1; k <= TSP_FAULT_ECC; k++)
     printf(" %d", faults[k]);
@@ -193,6 +250,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(generated_programs_end_as_the_generator_says),
+      cmocka_unit_test(words_that_are_no_instruction_of_their_queue_are_equal_faults),
       cmocka_unit_test(floods_of_any_instructions_and_their_faults_are_equal_in_every_cycle),
   };
   return cmocka_run_group_tests(tests, open_rtl, close_rtl);
