@@ -47,6 +47,8 @@ tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, ui
   tsp_savefile s = {.fst = fst, .image = image, .from = from, .cycles = cycles, .cursor = TSP_CURSOR_FIND};
   if (d) {
     s.cursor = d->cycle;
+    s.diverged = true;
+    s.diverged_at = d->cycle;
     s.instr = d->has_instr ? &d->instr : NULL;
     s.superlane = d->place.superlane > 0 ? d->place.superlane : 0;
     s.has_stream = d->place.kind == TSP_AT_STREAM;

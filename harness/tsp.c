@@ -59,6 +59,7 @@ static const struct {
     {"dis", "print a program image as text", cmd_dis},
     {"verify", "prove that a program image is a correct schedule", cmd_verify},
     {"timeline", "show what a program does in every cycle, and what bounds it", cmd_timeline},
+    {"waves", "make a GTKWave save file for the waves of a run", cmd_waves},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
     {"fuzz-graphs", "compile and run random graphs", cmd_fuzz_graphs},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
