@@ -105,11 +105,11 @@ include waves/waves.mk
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
 # ---- running -----------------------------------------------------------------------------------------------------
-TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(filter-out fail,$(WAVES)),$(B)/tsp-waves,$(B)/tsp)))
 SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves$(if $(filter fail,$(WAVES)),=fail)) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
-sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
+sim: $(TSP_sim) $(if $(filter fail,$(WAVES)),$(B)/tsp-waves) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
 	@$(TSP_sim) sim $(TEST) $(SIM_FLAGS) || { s=$$?; \
 	  if [ $$s = 1 ] && [ $(TSP_sim) = $(B)/tsp ] && [ ! -x $(B)/tsp-waves ]; then \
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \

@@ -11,7 +11,8 @@
 enum {
   PIXELS_PER_CYCLE = 128, /* room for most instructions' text */
   LEAD = 2,               /* cycles shown left of where a view opens */
-  LEAD_UP = 8             /* and left of a given cursor */
+  LEAD_UP = 8,            /* and left of a given cursor */
+  SHOWN = 14              /* cycles in a window, about: GTKWave begins at 0 if it finds less from the start on */
 };
 
 static void mark_used(gtkw *g, const tsp_dispatch *d)
@@ -82,7 +83,12 @@ static void time_lines(gtkw *g, const tsp_savefile *s)
   const uint64_t cursor = given ? s->cursor * TSP_PS_PER_CYCLE : gtkw_time(g, gtkw_view_opens(g));
   const uint64_t back = (given ? LEAD_UP : LEAD) * TSP_PS_PER_CYCLE, first = s->from * TSP_PS_PER_CYCLE;
 
-  fprintf(g->to, "[timestart] %" PRIu64 "\n", cursor > first + back ? cursor - back : first);
+  const uint64_t last = g->activity.end.cycles * TSP_PS_PER_CYCLE, width = SHOWN * TSP_PS_PER_CYCLE;
+  uint64_t start = cursor > first + back ? cursor - back : first;
+
+  if (s->image && start + width > last)
+    start = last > first + width ? last - width : first;
+  fprintf(g->to, "[timestart] %" PRIu64 "\n", start);
   /* GTKWave shows 2^-zoom time units in 200 pixels. */
   gtkw_markers(g, cursor, -log2(200.0 * TSP_PS_PER_CYCLE / PIXELS_PER_CYCLE));
 }

@@ -37,7 +37,7 @@ T
 
 shot program -- mxm_gemm --waves
 shot stream --view stream --stream s0.e -- mxm_gemm --waves
-shot slice --view slice --slice vxm -- softmax --waves --from 0 --cycles 600
-shot queues --view queues -- mxm_gemm_k --run 0 --waves
-shot superlane --view superlane --superlane 2 -- mxm_gemm_f16 --run 0 --waves
+shot slice --view slice --slice vxm -- mxm_gemm --waves
+shot queues --view queues --at 10 -- mxm_gemm --waves
+shot superlane --view superlane --superlane 2 --at 39 -- mxm_gemm --waves
 shot fail -- mxm_gemm --inject 'g_queue[0].u_icu.pc_q:3@60' --waves=fail

@@ -25,12 +25,12 @@ static int named_type(const char *mnemonic, int n)
   return -1;
 }
 
-/* What copies bits says the width, and the tensor the type. */
+/* What only copies bits does not say of which type they are: the tensor does, if one is known; else -1. */
 static int copied_type(const tsp_instr *in, int type, const tsp_tensor *tensor)
 {
-  const bool copies = strncmp(in->mnemonic, "Mov", 3) == 0 || strncmp(in->mnemonic, "Sel", 3) == 0;
-
-  return copies && tensor && tsp_type_size(type) == tsp_type_size(tensor->type) ? tensor->type : type;
+  if (strncmp(in->mnemonic, "Mov", 3) != 0 && strncmp(in->mnemonic, "Sel", 3) != 0)
+    return type;
+  return tensor && tsp_type_size(type) == tsp_type_size(tensor->type) ? tensor->type : -1;
 }
 
 /* The type of what the instruction takes or, with drives, makes; -1 unknown. */
