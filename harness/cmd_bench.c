@@ -405,9 +405,14 @@ int cmd_bench(int argc, char **argv)
       {"build", 'b', "CONFIG:CCODE:VERILATE:COMPILE:LINK", 0, "only these seconds of a build, measured elsewhere", 0},
       {0},
   };
-  const struct argp argp = {
-      list, parse, "[TEST]", "Measures golden model, RTL and lockstep side by side, in turns, and keeps the table.",
-      0,    0,     0};
+  const struct argp argp = {list,
+                            parse,
+                            "[TEST]",
+                            "Measures golden model, RTL and lockstep side by side, in turns, and keeps the "
+                            "table.\vExit status: 0 measured, 1 not, 2 wrong arguments.",
+                            0,
+                            0,
+                            0};
   options o = {.config = "mini", .test = "mxm_gemm", .seconds = 2};
   const tsp_config *cfg;
   const tsp_case *test;

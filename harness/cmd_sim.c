@@ -2,11 +2,13 @@
 /* tsp sim - runs a test or an image, prints the verdict, and leaves report.json and the program. */
 #include "commands.h"
 #include "files.h"
+#include "options.h"
 #include "replay.h"
 #include "sim.h"
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,16 +64,6 @@ typedef struct {
   int sets;
 } args;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   args *a = state->input;
@@ -80,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case KEY_CONFIG: a->config = arg; break;
   case KEY_ENGINE: a->engine = arg; break;
   case KEY_SEED:
-    o->seed = number(state, "seed", arg);
+    o->seed = tsp_option_number(state, "seed", arg, UINT64_MAX);
     a->has_seed = true;
     break;
   case KEY_SET:
@@ -88,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
       argp_error(state, "more than %d parameters", TSP_SIM_SET);
     o->set[a->sets++] = arg;
     break;
-  case KEY_RUN: o->run = (int)(number(state, "run", arg) & 0x7fffffff); break;
+  case KEY_RUN: o->run = (int)tsp_option_number(state, "run", arg, INT_MAX); break;
   case KEY_INJECT: o->inject = arg; break;
   case KEY_WAVES:
     if (arg && strcmp(arg, "fail") != 0)
@@ -96,17 +88,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     *(arg ? &o->rolling : &o->waves) = true;
     break;
   case KEY_FROM:
-    o->from = number(state, "from", arg);
+    o->from = tsp_option_number(state, "from", arg, UINT64_MAX);
     o->has_window = true;
     break;
   case KEY_CYCLES:
-    o->cycles = number(state, "cycles", arg);
+    o->cycles = tsp_option_number(state, "cycles", arg, UINT64_MAX);
     o->has_window = true;
     break;
   case KEY_WINDOW: a->waves_only = true; break;
   case KEY_STATE: o->state = arg; break;
   case KEY_UNPROVED: o->unproved = true; break;
-  case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
+  case KEY_LIMIT: o->limit = tsp_option_number(state, "limit", arg, UINT64_MAX); break;
   case KEY_OUT: o->out = arg; break;
   case KEY_REPLAY: a->replay_folder = arg; break;
   case ARGP_KEY_ARG:
@@ -310,9 +302,6 @@ int cmd_sim(int argc, char **argv)
       NULL,
       NULL};
   args a = {.o = {.run = -1, .seed = 1, .program = program_invocation_name, .progress = stderr}};
-  char name[] = "tsp sim";
-  argv[0] = name;
-  argp_err_exit_status = 2;
   char *own[argc + 2], program[300], sim[] = "sim"; /* argp permutes argv */
   own[0] = program;
   own[1] = sim;

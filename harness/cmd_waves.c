@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_waves.c - `tsp waves`: a GTKWave save file, one for each kind of question, for the waves that a run left. */
 #include <argp.h>
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
+#include "options.h"
 #include "replay.h"
 #include "savefile.h"
 
@@ -16,17 +17,6 @@ typedef struct {
   int superlane;
 } arguments;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-
-  errno = 0;
-  const unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   arguments *a = state->input;
@@ -35,8 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case 'v': a->view = arg; return 0;
   case 's': a->slice = arg; return 0;
   case 't': a->stream = arg; return 0;
-  case 'l': a->superlane = (int)(number(state, "superlane", arg) & 0x7fffffff); return 0;
-  case 'a': a->at = number(state, "at", arg); return 0;
+  case 'l': a->superlane = (int)tsp_option_number(state, "superlane", arg, INT_MAX); return 0;
+  case 'a': a->at = tsp_option_number(state, "at", arg, UINT64_MAX); return 0;
   case 'o': a->out = arg; return 0;
   case ARGP_KEY_ARG:
     if (a->folder)
@@ -129,12 +119,10 @@ int cmd_waves(int argc, char **argv)
                                    help,
                                    NULL};
   arguments a = {.at = TSP_CURSOR_FIND};
-  char name[] = "tsp waves", path[600];
+  char path[600];
   tsp_error err = {""};
   tsp_image *image = NULL;
 
-  argv[0] = name;
-  argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &a);
   snprintf(path, sizeof path, "%s/program.tsp", a.folder);
   tsp_status st = tsp_image_read(path, &image, &err);
