@@ -105,11 +105,11 @@ include waves/waves.mk
 all: $(BUILD)/bin/tsp $(B)/tsp ## Builds the tsp command with and without the RTL of CONFIG
 
 # ---- running -----------------------------------------------------------------------------------------------------
-TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(WAVES),$(B)/tsp-waves,$(B)/tsp)))
+TSP_sim     := $(if $(filter golden,$(ENGINE)),$(BUILD)/bin/tsp,$(if $(filter netlist,$(ENGINE)),$(B)/tsp-netlist,$(if $(filter-out fail,$(WAVES)),$(B)/tsp-waves,$(B)/tsp)))
 SIM_FLAGS   := --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) $(if $(WAVES),--waves$(if $(filter fail,$(WAVES)),=fail)) \
                $(if $(INJECT),--inject $(INJECT)) --out $(B)/$(TEST)
 
-sim: $(TSP_sim) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
+sim: $(TSP_sim) $(if $(filter fail,$(WAVES)),$(B)/tsp-waves) ## Runs TEST on ENGINE, by default RTL and golden model in lockstep
 	@$(TSP_sim) sim $(TEST) $(SIM_FLAGS) || { s=$$?; \
 	  if [ $$s = 1 ] && [ $(TSP_sim) = $(B)/tsp ] && [ ! -x $(B)/tsp-waves ]; then \
 	    echo "  the run failed: building the chip with waves, then the same run again for its window of waves"; \
@@ -122,9 +122,12 @@ fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
 fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
 	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
 
-waves: $(B)/tsp-waves ## Runs TEST with waves and opens them in GTKWave
-	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST)
-	gtkwave $(B)/$(TEST)/waves.gtkw
+# VIEW is one of those of `tsp waves --help`; OF its slice or stream, SUPERLANE and AT where to look. A run that fails has waves, too.
+VIEW       ?= program
+VIEW_FLAGS  = --view $(VIEW) $(if $(OF),--$(VIEW) $(OF)) $(if $(SUPERLANE),--superlane $(SUPERLANE)) $(if $(AT),--at $(AT))
+waves: $(B)/tsp-waves ## Runs TEST with waves and opens a view of them in GTKWave: VIEW=program slice stream queues superlane, OF=mem_w3 or s4.e
+	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST) || [ $$? = 1 ]
+	@save=$$($(B)/tsp-waves waves $(B)/$(TEST) $(VIEW_FLAGS)) && gtkwave $$save
 
 list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 	@$(BUILD)/bin/tsp list

@@ -1,21 +1,46 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# bench.sh BUILD CONFIG TEST SECONDS JSON - one table of all engines in one run: golden, RTL, lockstep; with waves built in: lockstep
-# without, with a rolling window, with an FST of everything; SystemC around either engine; the netlist if it was built.
+# bench.sh BUILD CONFIG TEST SECONDS JSON - one table of all engines in one run: golden, RTL, lockstep without and with a rolling
+# window, in turns; lockstep with an FST of everything; SystemC around either engine; the netlist if it was built. BUILD_TIMES=1:
+# also how long the RTL of CONFIG takes to build from nothing, without ccache.
 set -euo pipefail
 build=$1 config=$2 test=$3 seconds=$4 json=$5
 b=$build/$config
 quiet() { "$@" > "$b/bench.log" 2>&1 || { cat "$b/bench.log"; exit 1; }; }
 
-# systemc ENGINE: cycles and seconds of many runs less those of one, which are loading and printing
+# cpu COMMAND...: its seconds of CPU
+cpu() {
+  local TIMEFORMAT='%U %S'
+  { time "$@" > /dev/null 2>&1; } 2>&1 | awk '{ printf "%.3f", $1 + $2 }'
+}
+
+# systemc ENGINE CYCLES: cycles and seconds of many runs less those of one, which are loading and printing
 systemc() {
-  local image=$b/bench/program.tsp cycles runs start one many
+  local image=$b/bench/program.tsp cycles runs one many
   cycles=$("$b/platform" "$1" "$image" y 2> /dev/null | sed -n 's/.*: \([0-9]*\) cycles$/\1/p')
   runs=$((1 + ${2}/cycles))
-  start=$(date +%s.%N); "$b/platform" "$1" "$image" y > /dev/null 2>&1
-  one=$(date +%s.%N); "$b/platform" "$1" "$image" y $((runs + 1)) > /dev/null 2>&1
-  many=$(date +%s.%N)
-  echo "$((cycles * runs)):$(awk "BEGIN { printf \"%.6f\", ($many - $one) - ($one - $start) }")"
+  one=$(cpu "$b/platform" "$1" "$image" y)
+  many=$(cpu "$b/platform" "$1" "$image" y $((runs + 1)))
+  echo "$((cycles * runs)):$(awk "BEGIN { printf \"%.6f\", $many - $one }")"
+}
+
+# timed COMMAND...: its seconds
+timed() {
+  local start end
+  start=$(date +%s.%N); quiet "$@"; end=$(date +%s.%N)
+  awk "BEGIN { printf \"%.1f\", $end - $start }"
+}
+
+# Seconds of the C code, of Verilator, of the compiler and of the linker, in a folder that is removed.
+build_times() {
+  local scratch code verilate compile link
+  scratch=$(mktemp -d)
+  export CCACHE_DISABLE=1
+  into() { timed make --no-print-directory -j2 BUILD="$scratch" CONFIG="$config" "${@/#/$scratch/}"; }
+  code=$(into bin/tsp) && verilate=$(into "$config/csim/obj/Vtsp_chip.mk") && compile=$(into "$config/libtsp_csim.a") &&
+    link=$(into "$config/tsp")
+  rm -rf "$scratch"
+  echo "$config:$code:$verilate:$compile:$link"
 }
 
 mkdir -p "$(dirname "$json")"
@@ -26,7 +51,9 @@ quiet "$b/tsp-waves" "${common[@]}" --append --waves
 quiet "$build/bin/tsp" sim "$test" --config "$config" --engine golden --run 0 --out "$b/bench"
 quiet "$b/tsp" "${common[@]}" --append --row "systemc (golden):$(systemc golden 2000000)"
 quiet "$b/tsp" "${common[@]}" --append --row "systemc (rtl):$(systemc rtl 200000)"
+if [ "${BUILD_TIMES:-}" = 1 ]; then quiet "$b/tsp" "${common[@]}" --append --build "$(build_times)"; fi
 if [ -x "$b/tsp-netlist" ]; then quiet "$b/tsp-netlist" "${common[@]}" --append --as netlist; fi
 cat "$b/bench.log"
-[ -x "$b/tsp-netlist" ] || echo "netlist: not built (make $b/tsp-netlist)"
+[ -x "$b/tsp-netlist" ] || [ "$config" != nano ] || echo "netlist: not built (make CONFIG=nano $b/tsp-netlist)"
+[ "$config" = nano ] || echo "netlist: only of nano"
 echo "table: $json"

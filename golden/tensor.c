@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tensor.c - where the elements of tensors lie in MEM. */
 #include "tsp_image.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,28 @@ bool tsp_image_locate(const tsp_image *image, int slice, uint32_t addr, uint32_t
     }
   }
   return false;
+}
+
+int64_t tsp_debug_element(const tsp_debug *g, uint32_t issue)
+{
+  return g->first + (int64_t)(issue ? issue - 1 : 0) * g->step;
+}
+
+char *tsp_element_text(const tsp_tensor *t, int64_t element, char *buf, size_t size)
+{
+  uint64_t rest = (uint64_t)element, at[4] = {0};
+  size_t used = (size_t)snprintf(buf, size, "%s", t->name);
+
+  if (element < 0)
+    return buf;
+  for (int i = t->rank - 1; i >= 0; i--) {
+    at[i] = rest % t->shape[i];
+    rest /= t->shape[i];
+  }
+  for (int i = 0; i < t->rank && used < size; i++)
+    used += (size_t)snprintf(buf + used, size - used, "%s%" PRIu64 "%s", i ? ", " : "[", at[i],
+                             i + 1 == t->rank ? "]" : "");
+  return buf;
 }
 
 static uint32_t piece_addr(const tsp_piece *p, uint32_t i)

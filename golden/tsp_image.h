@@ -120,6 +120,13 @@ const tsp_bound *tsp_image_bound(const tsp_image *image);
 bool tsp_image_locate(const tsp_image *image, int slice, uint32_t addr, uint32_t lane, int *tensor, int64_t *element,
                       int *byte);
 
+/* The element at which the vector begins that an issue of a debug line's word handles (tsp_dispatch: 0 for the
+ * instruction itself, k for a Repeat's k-th re-issue). */
+int64_t tsp_debug_element(const tsp_debug *g, uint32_t issue);
+
+/* "w[3, 0]"; the name alone if element, which is row-major, is negative. What does not fit is cut off; returns buf. */
+char *tsp_element_text(const tsp_tensor *t, int64_t element, char *buf, size_t size);
+
 /* A row-major buffer moved to or from MEM words, through callbacks so that any machine can be the memory.
  * vector: uint8 [superlanes][lanes]. Stops at the first status that is not TSP_OK. */
 typedef tsp_status (*tsp_word_fn)(void *ctx, int slice, uint32_t addr, uint8_t *vector);

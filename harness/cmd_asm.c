@@ -48,10 +48,7 @@ int cmd_asm(int argc, char **argv)
   tsp_image *image;
   tsp_error err;
   tsp_status s;
-  char name[] = "tsp asm";
 
-  argv[0] = name;
-  argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
     return 2;
   s = tsp_asm_read(a.in, &image, &err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_compile.c - `tsp compile`: a kernel text, or a matrix product with seeded contents, compiled to an image file. */
 #include "commands.h"
+#include "options.h"
 #include "progress.h"
 #include "tsp_fetch.h"
 #include "tsp_graph.h"
@@ -80,12 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     if (!a->cfg)
       argp_error(state, "there is no configuration %s", arg);
     return 0;
-  case OPT_SEED:
-    errno = 0;
-    a->seed = strtoull(arg, &end, 0);
-    if (errno || end == arg || *end || *arg == '-')
-      argp_error(state, "--seed %s: not a number", arg);
-    return 0;
+  case OPT_SEED: a->seed = tsp_option_number(state, "seed", arg, UINT64_MAX); return 0;
   case OPT_RESIDENT:
     a->resident = (uint32_t)strtoul(arg, &end, 0);
     if (end == arg || *end || a->resident == 0)
@@ -189,11 +185,16 @@ static tsp_status compile(const arguments *a, tsp_error *err)
 
 int cmd_compile(int argc, char **argv)
 {
-  static const struct argp argp = {options, parse, "FILE.tk", "Compiles a kernel into a scheduled program image.",
-                                   NULL,    NULL,  NULL};
+  static const struct argp argp = {
+      options,
+      parse,
+      "FILE.tk",
+      "Compiles a kernel into a scheduled program image.\vExit status: 0 compiled, 1 not, 2 wrong arguments.",
+      NULL,
+      NULL,
+      NULL};
   arguments a = {.cfg = tsp_config_find("mini"), .seed = 1};
   tsp_error err = {{0}};
-  argp_err_exit_status = 2;
   error_t e = argp_parse(&argp, argc, argv, 0, NULL, &a);
   if (e)
     return 2;

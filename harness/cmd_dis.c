@@ -56,10 +56,7 @@ int cmd_dis(int argc, char **argv)
   tsp_image *image;
   tsp_error err;
   tsp_status s;
-  char name[] = "tsp dis";
 
-  argv[0] = name;
-  argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
     return 2;
   s = tsp_image_read(a.in, &image, &err);

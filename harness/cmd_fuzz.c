@@ -5,29 +5,20 @@
 #include "files.h"
 #include "fuzz_cover.h"
 #include "fuzz_run.h"
+#include "options.h"
 #include "progress.h"
-#include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP };
+enum { KEY_KEEP = 256 };
 enum { FAULTS = TSP_FAULT_ECC };
 
 static const struct argp_option options[] = {
-    {"config", KEY_CONFIG, "NAME", 0, "Configuration (default mini)", 0},
-    {"engine", KEY_ENGINE, "NAME", 0, "lockstep (default: RTL and golden), or golden against itself", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed of all programs (default 1)", 0},
-    {"count", KEY_COUNT, "N", 0, "Number of programs (default 500)", 0},
-    {"from", KEY_FROM, "I", 0, "Number of the first program (default 0)", 0},
-    {"out", KEY_OUT, "FOLDER", 0, "Where a failing program and the coverage go (default build/CONFIG/fuzz)", 0},
-    {"keep", KEY_KEEP, NULL, 0, "Also leave the last program there if it passes", 0},
-    {0}};
+    {"keep", KEY_KEEP, NULL, 0, "Also leave the last program there if it passes", 0}, {0}};
 
 typedef struct {
-  const char *config, *engine, *out;
-  uint64_t seed, count, from;
+  tsp_campaign of;
   bool keep;
   const tsp_config *cfg;
   tsp_engine *dut;
@@ -36,31 +27,18 @@ typedef struct {
   char folder[256];
 } fuzzer;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   fuzzer *z = state->input;
+  (void)arg;
+  const char *engine = z->of.engine;
   switch (key) {
-  case KEY_CONFIG: z->config = arg; break;
-  case KEY_ENGINE:
-    z->engine = arg;
-    if (strcmp(arg, "lockstep") != 0 && strcmp(arg, "golden") != 0)
-      argp_error(state, "--engine is lockstep or golden, not '%s'", arg);
-    break;
-  case KEY_SEED: z->seed = number(state, "seed", arg); break;
-  case KEY_COUNT: z->count = number(state, "count", arg); break;
-  case KEY_FROM: z->from = number(state, "from", arg); break;
-  case KEY_OUT: z->out = arg; break;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &z->of; break;
   case KEY_KEEP: z->keep = true; break;
+  case ARGP_KEY_END:
+    if (strcmp(engine, "lockstep") != 0 && strcmp(engine, "golden") != 0)
+      argp_error(state, "--engine is lockstep or golden, not '%s'", engine);
+    break;
   default: return ARGP_ERR_UNKNOWN;
   }
   return 0;
@@ -72,12 +50,12 @@ static tsp_status make(const fuzzer *z, uint64_t i, tsp_fault_code *fault, tsp_f
   *fault = TSP_FAULT_NONE;
   for (uint64_t k = 0; i % 10 >= 7 && k < FAULTS; k++) {
     *fault = (tsp_fault_code)(1 + (i / 10 * 3 + i % 10 + k) % FAULTS);
-    tsp_status s = tsp_fuzz_make(z->cfg, z->seed, i, *fault, out);
+    tsp_status s = tsp_fuzz_make(z->cfg, z->of.seed, i, *fault, out);
     if (s != TSP_ERANGE)
       return s;
   }
   *fault = TSP_FAULT_NONE;
-  return tsp_fuzz_make(z->cfg, z->seed, i, TSP_FAULT_NONE, out);
+  return tsp_fuzz_make(z->cfg, z->of.seed, i, TSP_FAULT_NONE, out);
 }
 
 static void count_words(fuzzer *z, const tsp_fuzz *f)
@@ -124,7 +102,7 @@ static void failed(fuzzer *z, uint64_t i, const tsp_fuzz *f, const tsp_fuzz_outc
 {
   int uses = TSP_FUZZ_ALL;
   tsp_fuzz_outcome last;
-  printf("FAIL fuzz (%s, seed %" PRIu64 ", program %" PRIu64 "): %s\n", z->config, z->seed, i, failure->reason);
+  printf("FAIL fuzz (%s, seed %" PRIu64 ", program %" PRIu64 "): %s\n", z->of.config, z->of.seed, i, failure->reason);
   tsp_fuzz *small = failure->verdict == TSP_FUZZ_ERROR ? NULL : tsp_fuzz_shrink(f, &uses, z->dut, failure);
   if (small) {
     printf("  shrunk    from %zu to %zu instructions\n", tsp_fuzz_count(f), tsp_fuzz_count(small));
@@ -139,8 +117,8 @@ static void failed(fuzzer *z, uint64_t i, const tsp_fuzz *f, const tsp_fuzz_outc
            u[k].slice, u[k].addr, u[k].superlane, u[k].bit);
   printf("  program   %s/program.tsp, .s\n", z->folder);
   printf("  replay    %s fuzz --config %s --engine %s --seed %" PRIu64 " --from %" PRIu64 " --count 1\n",
-         program_invocation_name, z->config, z->engine, z->seed, i);
-  if (strcmp(z->engine, "lockstep") == 0 && !upsets)
+         program_invocation_name, z->of.config, z->of.engine, z->of.seed, i);
+  if (strcmp(z->of.engine, "lockstep") == 0 && !upsets)
     printf("            %s sim %s/program.tsp\n", program_invocation_name, z->folder);
   tsp_fuzz_free(small);
 }
@@ -164,7 +142,7 @@ static bool one(fuzzer *z, uint64_t i)
     count_words(z, f);
   if (out.verdict != TSP_FUZZ_PASS)
     failed(z, i, f, &out);
-  else if (z->keep && i + 1 == z->from + z->count)
+  else if (z->keep && i + 1 == z->of.from + z->of.count)
     keep(z, f, TSP_FUZZ_ALL);
   tsp_fuzz_free(f);
   return out.verdict == TSP_FUZZ_PASS;
@@ -200,16 +178,10 @@ static bool write_coverage(const fuzzer *z)
 
 static tsp_status open_all(fuzzer *z, tsp_error *err)
 {
-  bool rtl = strcmp(z->engine, "lockstep") == 0;
-  if (!(z->cfg = tsp_config_find(z->config)))
-    return tsp_fail(err, TSP_ERANGE, "no configuration '%s'", z->config);
-  if (z->out)
-    snprintf(z->folder, sizeof z->folder, "%s", z->out);
-  else
-    snprintf(z->folder, sizeof z->folder, "build/%.100s/fuzz", z->config);
-  tsp_status s = tsp_folder_make(z->folder, err);
+  bool rtl = strcmp(z->of.engine, "lockstep") == 0;
+  tsp_status s = tsp_campaign_open(&z->of, "fuzz", &z->cfg, z->folder, err);
   if (s == TSP_OK)
-    s = rtl ? tsp_engines_rtl(z->cfg, z->seed, &z->dut, err) : tsp_golden_open(z->cfg, NULL, TSP_VIEWS, &z->dut);
+    s = rtl ? tsp_engines_rtl(z->cfg, z->of.seed, &z->dut, err) : tsp_golden_open(z->cfg, NULL, TSP_VIEWS, &z->dut);
   if (s == TSP_OK && !(z->cover = tsp_cover_new(z->cfg)))
     s = tsp_fail(err, TSP_ENOMEM, "out of memory");
   return s;
@@ -217,20 +189,18 @@ static tsp_status open_all(fuzzer *z, tsp_error *err)
 
 int cmd_fuzz(int argc, char **argv)
 {
-  static const struct argp argp = {
-      options,
-      parse,
-      "",
-      "Runs random programs, legal ones and ones with one schedule fault, in lockstep.\vExit status: "
-      "0 all as they must, 1 one failed, 2 error.",
-      NULL,
-      NULL,
-      NULL};
-  fuzzer z = {.config = "mini", .engine = "lockstep", .seed = 1, .count = 500};
-  char name[] = "tsp fuzz";
+  static const struct argp_child common[] = {{&tsp_campaign_argp, 0, NULL, 0}, {0}};
+  static const struct argp argp = {options,
+                                   parse,
+                                   NULL,
+                                   "Runs random programs (500), legal ones and ones with one schedule fault, in "
+                                   "lockstep, or with --engine golden on the model alone.\vExit status: "
+                                   "0 all as they must, 1 one failed, 2 error.",
+                                   common,
+                                   NULL,
+                                   NULL};
+  fuzzer z = {.of = {.config = "mini", .engine = "lockstep", .seed = 1, .count = 500}};
   tsp_error err = {""};
-  argv[0] = name;
-  argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &z);
   tsp_status s = open_all(&z, &err);
   if (s != TSP_OK)
@@ -238,9 +208,9 @@ int cmd_fuzz(int argc, char **argv)
   tsp_progress progress;
   bool ok = s == TSP_OK;
   tsp_progress_start(&progress, stderr);
-  for (uint64_t i = 0; ok && i < z.count; i++) {
-    ok = one(&z, z.from + i);
-    tsp_progress_step(&progress, "fuzz: program", i + 1, z.count);
+  for (uint64_t i = 0; ok && i < z.of.count; i++) {
+    ok = one(&z, z.of.from + i);
+    tsp_progress_step(&progress, "fuzz: program", i + 1, z.of.count);
   }
   tsp_progress_end(&progress);
   if (s == TSP_OK) {
@@ -248,7 +218,7 @@ int cmd_fuzz(int argc, char **argv)
     if (ok)
       printf("PASS fuzz (%s, %s, seed %" PRIu64 "): %" PRIu64 " programs, %" PRIu64 " cycles, %" PRIu64
              " values compared\n",
-             z.config, z.engine, z.seed, z.programs, z.cycles, z.compared);
+             z.of.config, z.of.engine, z.of.seed, z.programs, z.cycles, z.compared);
     print_counts(&z);
   }
   tsp_engine_close(z.dut);

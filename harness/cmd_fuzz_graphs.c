@@ -6,8 +6,7 @@
 #include "commands.h"
 #include "files.h"
 #include "graph_shrink.h"
-#include "sim.h"
-#include <argp.h>
+#include "options.h"
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -15,16 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CONFIG = 256, KEY_ENGINE, KEY_SEED, KEY_COUNT, KEY_FROM, KEY_OUT, KEY_KEEP_GOING, KEY_UNPROVED };
+enum { KEY_KEEP_GOING = 256, KEY_UNPROVED };
 enum { TRIES = 200, KINDS = 32 };
 
 static const struct argp_option options[] = {
-    {"config", KEY_CONFIG, "NAME", 0, "Configuration (default mini)", 0},
-    {"engine", KEY_ENGINE, "NAME", 0, "lockstep (default), golden or rtl", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed of all graphs and their data (default 1)", 0},
-    {"count", KEY_COUNT, "N", 0, "Number of graphs (default 200)", 0},
-    {"from", KEY_FROM, "I", 0, "Number of the first graph (default 0)", 0},
-    {"out", KEY_OUT, "FOLDER", 0, "Where the last graph and a failing one go (default build/CONFIG/fuzz-graphs)", 0},
     {"keep-going", KEY_KEEP_GOING, NULL, 0, "After a failure too; shrinks the first of each kind", 0},
     {"unproved", KEY_UNPROVED, NULL, 0, "Run what the verifier does not prove, too", 0},
     {0}};
@@ -32,8 +25,7 @@ static const struct argp_option options[] = {
 typedef struct {
   tsp_sim_options o;
   tsp_case test;
-  const char *config, *out;
-  uint64_t count, from;
+  tsp_campaign of;
   bool keep_going;
   char folder[256], small[320];
   char wanted[64]; /* kind of the failure that is being shrunk */
@@ -43,33 +35,20 @@ typedef struct {
   uint64_t cycles, bound, outputs, failed, too_large, unjudged;
 } fuzzer;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno || v > INT_MAX)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   fuzzer *z = state->input;
+  (void)arg;
   switch (key) {
-  case KEY_CONFIG: z->config = arg; break;
-  case KEY_ENGINE:
-    for (z->o.on = TSP_ON_LOCKSTEP; z->o.on <= TSP_ON_RTL && strcmp(arg, tsp_sim_engine_name(z->o.on)) != 0;)
-      z->o.on++;
-    if (z->o.on > TSP_ON_RTL)
-      argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", arg);
-    break;
-  case KEY_SEED: z->o.seed = number(state, "seed", arg); break;
-  case KEY_COUNT: z->count = number(state, "count", arg); break;
-  case KEY_FROM: z->from = number(state, "from", arg); break;
-  case KEY_OUT: z->out = arg; break;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &z->of; break;
   case KEY_UNPROVED: z->o.unproved = true; break;
   case KEY_KEEP_GOING: z->keep_going = true; break;
+  case ARGP_KEY_END:
+    z->o.seed = z->of.seed;
+    z->o.on = tsp_sim_engine_find(z->of.engine);
+    if (z->o.on < 0)
+      argp_error(state, "--engine is lockstep, golden or rtl, not '%s'", z->of.engine);
+    break;
   default: return ARGP_ERR_UNKNOWN;
   }
   return 0;
@@ -167,10 +146,10 @@ static bool one(fuzzer *z, uint64_t i)
 
 static int run(fuzzer *z)
 {
-  uint64_t i = z->from;
-  for (bool ok = true; i < z->from + z->count && (ok || z->keep_going); i++)
+  uint64_t i = z->of.from;
+  for (bool ok = true; i < z->of.from + z->of.count && (ok || z->keep_going); i++)
     ok = one(z, i);
-  i -= z->from;
+  i -= z->of.from;
   for (int k = 0; k < z->kinds && z->keep_going; k++)
     printf("  %6" PRIu64 " x %s\n", z->seen[k], z->kind[k]);
   printf("  drawn and not run: %" PRIu64 " graphs that the memory cannot hold, %" PRIu64
@@ -185,18 +164,19 @@ static int run(fuzzer *z)
 
 int cmd_fuzz_graphs(int argc, char **argv)
 {
+  static const struct argp_child common[] = {{&tsp_campaign_argp, 0, NULL, 0}, {0}};
   static const struct argp argp = {
       options,
       parse,
       NULL,
-      "Compiles random graphs, runs them and compares with the oracle.\vExit status: 0 all pass, "
+      "Compiles random graphs (200), runs them and compares with the oracle.\vExit status: 0 all pass, "
       "1 one failed, 2 error.",
-      NULL,
+      common,
       NULL,
       NULL};
-  fuzzer z = {.o = {.seed = 1, .program = program_invocation_name}, .config = "mini", .count = 200};
+  fuzzer z = {.o = {.program = program_invocation_name},
+              .of = {.config = "mini", .engine = "lockstep", .seed = 1, .count = 200}};
   tsp_error err = {""};
-  argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &z))
     return 2;
   for (int i = 0; i < tsp_case_count; i++)
@@ -205,14 +185,8 @@ int cmd_fuzz_graphs(int argc, char **argv)
   z.test.runs = INT_MAX;
   z.o.test = &z.test;
   z.o.name = z.test.name;
-  z.o.cfg = tsp_config_find(z.config);
-  snprintf(z.folder, sizeof z.folder, "build/%.100s/fuzz-graphs", z.config);
-  if (z.out)
-    snprintf(z.folder, sizeof z.folder, "%s", z.out);
   z.o.out = z.folder;
-  if (!z.o.cfg)
-    tsp_fail(&err, TSP_ERANGE, "no configuration '%.100s'", z.config);
-  else if (tsp_folder_make(z.folder, &err) == TSP_OK)
+  if (tsp_campaign_open(&z.of, "fuzz-graphs", &z.o.cfg, z.folder, &err) == TSP_OK)
     return run(&z);
   fprintf(stderr, "tsp fuzz-graphs: %s\n", err.text);
   return 2;

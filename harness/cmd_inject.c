@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "files.h"
 #include "grade.h"
+#include "options.h"
 #include "progress.h"
 #include <argp.h>
 #include <errno.h>
@@ -33,25 +34,15 @@ typedef struct {
   uint64_t done, by_grade[TSP_GRADES];
 } grading;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   grading *g = state->input;
   switch (key) {
   case KEY_TEST: g->test = arg; break;
   case KEY_CONFIG: g->config = arg; break;
-  case KEY_COUNT: g->count = number(state, "count", arg); break;
-  case KEY_SEED: g->seed = number(state, "seed", arg); break;
-  case KEY_RUN: g->run = number(state, "run", arg); break;
+  case KEY_COUNT: g->count = tsp_option_number(state, "count", arg, UINT64_MAX); break;
+  case KEY_SEED: g->seed = tsp_option_number(state, "seed", arg, UINT64_MAX); break;
+  case KEY_RUN: g->run = tsp_option_number(state, "run", arg, UINT64_MAX); break;
   case KEY_OUT: g->out = arg; break;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -203,10 +194,8 @@ int cmd_inject(int argc, char **argv)
       NULL,
       NULL};
   grading g = {.config = "mini", .test = "mxm_gemm", .seed = 1, .count = 200};
-  char name[] = "tsp inject", folder[256];
+  char folder[256];
   tsp_error err = {""};
-  argv[0] = name;
-  argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &g);
   snprintf(folder, sizeof folder, "build/%.100s/%.100s", g.config, g.test);
   tsp_status s = open_all(&g, &err);

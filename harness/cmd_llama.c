@@ -3,6 +3,7 @@
  * other. */
 #include "commands.h"
 #include "llama_talk.h"
+#include "options.h"
 #include "progress.h"
 #include "sim.h"
 #include <argp.h>
@@ -43,16 +44,6 @@ typedef struct {
   size_t prompt_length;
 } run;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static float real(struct argp_state *state, const char *name, const char *text, float most)
 {
   char *end;
@@ -77,10 +68,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'z': a->tokenizer = arg; break;
   case 'i': a->prompt = arg; break;
-  case 'n': a->steps = number(state, "-n", arg); break;
+  case 'n': a->steps = tsp_option_number(state, "n", arg, UINT64_MAX); break;
   case 't': a->temperature = real(state, "-t", arg, 1e6F); break;
   case 'p': a->top_p = real(state, "-p", arg, 1); break;
-  case KEY_SEED: a->session.seed = number(state, "--seed", arg); break;
+  case KEY_SEED: a->session.seed = tsp_option_number(state, "seed", arg, UINT64_MAX); break;
   case KEY_ENGINE:
     a->session.on = tsp_sim_engine_find(arg);
     if (a->session.on < 0)
@@ -93,7 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     break;
   case KEY_PRECISION: a->session.precision = precision_of(state, arg); break;
   case KEY_CONTEXT: {
-    uint64_t n = number(state, "--context", arg);
+    uint64_t n = tsp_option_number(state, "context", arg, UINT64_MAX);
     if (n < 1 || n > UINT32_MAX)
       argp_error(state, "--context takes 1 or more, not '%s'", arg);
     a->session.context = (uint32_t)n;
@@ -204,9 +195,6 @@ int cmd_llama(int argc, char **argv)
             .steps = 256,
             .temperature = 1,
             .top_p = 0.9F};
-  char name[] = "tsp llama";
-  argv[0] = name;
-  argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &a);
   run r = {.a = &a};
   tsp_error err = {""};

@@ -2,11 +2,13 @@
 /* tsp sim - runs a test or an image, prints the verdict, and leaves report.json and the program. */
 #include "commands.h"
 #include "files.h"
+#include "options.h"
 #include "replay.h"
 #include "sim.h"
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ enum {
   KEY_LIMIT,
   KEY_WAVES,
   KEY_WINDOW,
+  KEY_STATE,
   KEY_SET,
   KEY_UNPROVED
 };
@@ -40,10 +43,12 @@ static const struct argp_option options[] = {
     {"inject", KEY_INJECT, "PLACE", 0,
      "Flip a bit of the RTL: 1 draws one from the seed, else REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", 0},
     {"waves", KEY_WAVES, "fail", OPTION_ARG_OPTIONAL,
-     "Write waves.fst; with =fail only the last 4096 cycles or more before a failure, at little cost", 0},
+     "Write waves.fst; with =fail only after a failure, the last 4096 cycles or more before it", 0},
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
+    {"state", KEY_STATE, "FILE", 0, "With --waves-only: go on from the RTL in FILE, which a run with --waves=fail left",
+     0},
     {"unproved", KEY_UNPROVED, NULL, 0, "Run a program that the verifier does not prove (see tsp verify)", 0},
     {"limit", KEY_LIMIT, "N", 0, "Give up after N cycles", 0},
     {"out", KEY_OUT, "FOLDER", 0, "Where report, program and waves go (default build/CONFIG/NAME)", 0},
@@ -59,16 +64,6 @@ typedef struct {
   int sets;
 } args;
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text)
-{
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 0);
-  if (*text < '0' || *text > '9' || *end || errno)
-    argp_error(state, "--%s takes a number, not '%s'", name, text);
-  return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   args *a = state->input;
@@ -77,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case KEY_CONFIG: a->config = arg; break;
   case KEY_ENGINE: a->engine = arg; break;
   case KEY_SEED:
-    o->seed = number(state, "seed", arg);
+    o->seed = tsp_option_number(state, "seed", arg, UINT64_MAX);
     a->has_seed = true;
     break;
   case KEY_SET:
@@ -85,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
       argp_error(state, "more than %d parameters", TSP_SIM_SET);
     o->set[a->sets++] = arg;
     break;
-  case KEY_RUN: o->run = (int)(number(state, "run", arg) & 0x7fffffff); break;
+  case KEY_RUN: o->run = (int)tsp_option_number(state, "run", arg, INT_MAX); break;
   case KEY_INJECT: o->inject = arg; break;
   case KEY_WAVES:
     if (arg && strcmp(arg, "fail") != 0)
@@ -93,16 +88,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     *(arg ? &o->rolling : &o->waves) = true;
     break;
   case KEY_FROM:
-    o->from = number(state, "from", arg);
+    o->from = tsp_option_number(state, "from", arg, UINT64_MAX);
     o->has_window = true;
     break;
   case KEY_CYCLES:
-    o->cycles = number(state, "cycles", arg);
+    o->cycles = tsp_option_number(state, "cycles", arg, UINT64_MAX);
     o->has_window = true;
     break;
   case KEY_WINDOW: a->waves_only = true; break;
+  case KEY_STATE: o->state = arg; break;
   case KEY_UNPROVED: o->unproved = true; break;
-  case KEY_LIMIT: o->limit = number(state, "limit", arg); break;
+  case KEY_LIMIT: o->limit = tsp_option_number(state, "limit", arg, UINT64_MAX); break;
   case KEY_OUT: o->out = arg; break;
   case KEY_REPLAY: a->replay_folder = arg; break;
   case ARGP_KEY_ARG:
@@ -200,61 +196,74 @@ static bool waves_program(const char *program, char *path, size_t size)
   return !itself && (size_t)snprintf(path, size, "%s-waves", program) < size && access(path, X_OK) == 0;
 }
 
-/* The waves of the window around a divergence from this program's sibling that was built with waves. */
-static bool sibling_waves(const args *a, const tsp_report *r, uint64_t from, uint64_t cycles)
+/* The waves of o's window, and their save file. */
+static tsp_status window(const tsp_sim_options *o, tsp_error *err)
 {
-  char path[300], first[32], count[32];
-  if (!waves_program(a->o.program, path, sizeof path))
+  tsp_run run;
+  tsp_engine *e = NULL;
+  tsp_flip flip = {0};
+  tsp_status s = tsp_sim_program(o, o->run > 0 ? o->run : 0, &run, err);
+  const tsp_config *cfg;
+  if (s == TSP_OK)
+    s = tsp_sim_config(run.image, &cfg, err);
+  if (s == TSP_OK && o->inject && (s = tsp_engines_rtl(cfg, o->seed, &e, err)) == TSP_OK)
+    s = tsp_flip_parse(o->inject, e, o->seed, run.image->cycles_predicted, &flip, err);
+  tsp_engine_close(e);
+  if (s == TSP_OK)
+    s = tsp_sim_waves(o, &run, &flip, err);
+  if (s == TSP_OK)
+    s = tsp_sim_savefile(o, run.image, o->from, o->cycles, NULL, err);
+  if (run.free)
+    run.free(run.ctx);
+  tsp_image_free(run.image);
+  return s;
+}
+
+/* The same from this program's sibling that was built with waves. */
+static bool sibling_waves(const tsp_sim_options *o)
+{
+  char path[300], first[32], count[32], out[256], state[320];
+  if (!waves_program(o->program, path, sizeof path))
     return false;
-  snprintf(first, sizeof first, "%" PRIu64, from);
-  snprintf(count, sizeof count, "%" PRIu64, cycles);
-  char sim[] = "sim", replay[] = "--replay", only[] = "--waves-only", f[] = "--from", c[] = "--cycles", out[256];
-  snprintf(out, sizeof out, "%s", r->out);
-  char *argv[] = {path, sim, replay, out, only, f, first, c, count, NULL};
+  snprintf(first, sizeof first, "%" PRIu64, o->from);
+  snprintf(count, sizeof count, "%" PRIu64, o->cycles);
+  snprintf(out, sizeof out, "%s", o->out);
+  snprintf(state, sizeof state, "%s", o->state ? o->state : "");
+  char sim[] = "sim", replay[] = "--replay", only[] = "--waves-only", f[] = "--from", c[] = "--cycles", s[] = "--state";
+  char *argv[] = {path, sim, replay, out, only, f, first, c, count, o->state ? s : NULL, state, NULL};
   pid_t child;
   int status;
   return posix_spawn(&child, path, NULL, NULL, argv, environ) == 0 && waitpid(child, &status, 0) == child &&
          WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Around a divergence, or from the saved state to the end. */
 static void window_waves(const args *a, tsp_report *r)
 {
-  uint64_t c = r->divergence.cycle, from = c > BEFORE ? c - BEFORE : 0;
+  uint64_t end = r->diverged ? r->divergence.cycle : r->csr.cycles;
   tsp_sim_options o = a->o;
   tsp_error err = {""};
-  o.from = from;
-  o.cycles = c - from + AFTER;
-  if (tsp_sim_waves(&o, r->image, &r->flip, &err) != TSP_OK && !sibling_waves(a, r, from, o.cycles)) {
+  o.run = r->run;
+  o.from = r->state[0] ? r->state_cycle : end > BEFORE ? end - BEFORE : 0;
+  o.cycles = end - o.from + AFTER;
+  o.state = r->state[0] ? r->state : NULL;
+  if (!sibling_waves(&o) && window(&o, &err) != TSP_OK) {
     snprintf(r->waves_command, sizeof r->waves_command,
-             "make %s-waves && %s-waves sim --replay %s --waves-only --from %" PRIu64, r->program, r->program, r->out,
-             from);
+             "make %s-waves && %s-waves sim --replay %s --waves-only --from %" PRIu64 "%s%s", r->program, r->program,
+             r->out, o.from, o.state ? " --state " : "", o.state ? o.state : "");
     return;
   }
   snprintf(r->waves, sizeof r->waves, "%s/waves.fst", r->out);
-  if (tsp_sim_savefile(&o, r->image, from, o.cycles, &r->divergence, &err) != TSP_OK)
+  if (o.state)
+    unlink(o.state);
+  if (tsp_sim_savefile(&o, r->image, o.from, o.cycles, r->diverged ? &r->divergence : NULL, &err) != TSP_OK)
     fprintf(stderr, "tsp sim: %s\n", err.text);
 }
 
 static int waves_only(const args *a)
 {
-  tsp_run run;
   tsp_error err = {""};
-  tsp_engine *e = NULL;
-  tsp_flip flip = {0};
-  tsp_status s = tsp_sim_program(&a->o, a->o.run > 0 ? a->o.run : 0, &run, &err);
-  const tsp_config *cfg;
-  if (s == TSP_OK)
-    s = tsp_sim_config(run.image, &cfg, &err);
-  if (s == TSP_OK && a->o.inject && (s = tsp_engines_rtl(cfg, a->o.seed, &e, &err)) == TSP_OK)
-    s = tsp_flip_parse(a->o.inject, e, a->o.seed, run.image->cycles_predicted, &flip, &err);
-  tsp_engine_close(e);
-  if (s == TSP_OK)
-    s = tsp_sim_waves(&a->o, run.image, &flip, &err);
-  if (s == TSP_OK)
-    s = tsp_sim_savefile(&a->o, run.image, a->o.from, a->o.cycles, NULL, &err);
-  if (run.free)
-    run.free(run.ctx);
-  tsp_image_free(run.image);
+  tsp_status s = window(&a->o, &err);
   if (s != TSP_OK)
     fail(err.text);
   return s == TSP_OK ? 0 : 2;
@@ -267,7 +276,7 @@ static int run(const args *a)
   tsp_sim(&a->o, &r);
   tsp_report_replay(&r);
   tsp_status s = tsp_report_write(&r, &err);
-  if (s == TSP_OK && r.diverged && !r.waves[0]) {
+  if (s == TSP_OK && (r.diverged || r.state[0]) && !r.waves[0]) {
     window_waves(a, &r); /* reads the report that is there already */
     s = tsp_report_write(&r, &err);
   }
@@ -293,9 +302,6 @@ int cmd_sim(int argc, char **argv)
       NULL,
       NULL};
   args a = {.o = {.run = -1, .seed = 1, .program = program_invocation_name, .progress = stderr}};
-  char name[] = "tsp sim";
-  argv[0] = name;
-  argp_err_exit_status = 2;
   char *own[argc + 2], program[300], sim[] = "sim"; /* argp permutes argv */
   own[0] = program;
   own[1] = sim;
@@ -303,8 +309,7 @@ int cmd_sim(int argc, char **argv)
   argp_parse(&argp, argc, argv, 0, NULL, &a);
   if (!take_replay(&a) || !resolve(&a))
     return 2;
-  if ((a.o.waves || a.o.rolling || a.waves_only) && a.o.on != TSP_ON_GOLDEN &&
-      waves_program(a.o.program, program, sizeof program))
+  if ((a.o.waves || a.waves_only) && a.o.on != TSP_ON_GOLDEN && waves_program(a.o.program, program, sizeof program))
     execv(program, own); /* comes back only on an error: then the run itself says what is missing */
   tsp_error err;
   if (tsp_folder_make(a.o.out, &err) != TSP_OK) {

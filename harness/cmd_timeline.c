@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "sim.h"
+#include "options.h"
 #include "timeline.h"
 
 enum { MAX_NAMES = 64, PLAIN_COLUMNS = 132 };
 
 typedef struct {
-  tsp_sim_options program;
-  const char *config, *json, *svg, *slice[MAX_NAMES];
+  tsp_program_choice program;
+  const char *json, *svg, *slice[MAX_NAMES];
   int slices;
   uint64_t from, to;
   bool window;
@@ -38,20 +38,9 @@ static bool range(const char *text, uint64_t *from, uint64_t *to)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   arguments *a = state->input;
-  char *end;
 
   switch (key) {
-  case 'C': a->config = arg; return 0;
-  case 'S':
-    a->program.seed = strtoull(arg, &end, 0);
-    if (end == arg || *end)
-      argp_error(state, "--seed takes a number, not '%s'", arg);
-    return 0;
-  case 'R':
-    a->program.run = (int)strtoul(arg, &end, 0);
-    if (end == arg || *end || a->program.run < 0)
-      argp_error(state, "--run takes a number, not '%s'", arg);
-    return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &a->program; return 0;
   case 'c':
     if (!range(arg, &a->from, &a->to))
       argp_error(state, "--cycles takes FROM:TO with FROM < TO, not '%s'", arg);
@@ -64,15 +53,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     return 0;
   case 'j': a->json = arg; return 0;
   case 'v': a->svg = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (a->program.name)
-      argp_error(state, "one test or file, not also '%s'", arg);
-    a->program.name = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!a->program.name)
-      argp_error(state, "a test or an image file is missing");
-    return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
@@ -156,32 +136,28 @@ int cmd_timeline(int argc, char **argv)
       {"slice", 's', "NAME", 0, "only queues whose names begin with NAME; may be given several times", 0},
       {"json", 'j', "FILE", 0, "also a Chrome trace, which Perfetto opens; a microsecond is a cycle", 0},
       {"svg", 'v', "FILE", 0, "also a picture", 0},
-      {"config", 'C', "NAME", 0, "configuration of a test (mini); a file has its own", 0},
-      {"seed", 'S', "N", 0, "seed of a test (1)", 0},
-      {"run", 'R', "N", 0, "program N of a test with many (0)", 0},
       {0}};
+  static const struct argp_child common[] = {{&tsp_program_argp, 0, NULL, 0}, {0}};
   static const struct argp argp = {option,
                                    parse_option,
                                    "TEST|IMAGE.tsp|PROGRAM.s",
                                    "Shows what every queue dispatches in every cycle, as the golden model executes the "
                                    "program, and what bounds it: rows of letters, a Chrome trace, a picture.\v"
                                    "Exit status: 0 shown, 1 no such program or a file error, 2 wrong arguments.",
-                                   NULL,
+                                   common,
                                    NULL,
                                    NULL};
-  arguments a = {.program = {.seed = 1}, .config = "mini"};
-  char name[] = "tsp timeline";
+  arguments a = {.program = {.sim = {.seed = 1}, .config = "mini"}};
   tsp_error err = {""};
   tsp_run run;
 
-  argv[0] = name;
-  argp_err_exit_status = 2;
   if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
     return 2;
-  tsp_status s = tsp_sim_named(&a.program, a.config, &err);
-  if (s == TSP_OK && a.program.test && a.program.run >= a.program.test->runs)
-    s = tsp_fail(&err, TSP_ERANGE, "%s has programs 0 to %d", a.program.name, a.program.test->runs - 1);
-  if (s == TSP_OK && (s = tsp_sim_program(&a.program, a.program.run, &run, &err)) == TSP_OK) {
+  tsp_sim_options *o = &a.program.sim;
+  tsp_status s = tsp_sim_named(o, a.program.config, &err);
+  if (s == TSP_OK && o->test && o->run >= o->test->runs)
+    s = tsp_fail(&err, TSP_ERANGE, "%s has programs 0 to %d", o->name, o->test->runs - 1);
+  if (s == TSP_OK && (s = tsp_sim_program(o, o->run, &run, &err)) == TSP_OK) {
     s = show(&a, run.image, &err);
     if (run.free)
       run.free(run.ctx);

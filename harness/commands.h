@@ -10,6 +10,7 @@ int cmd_asm(int argc, char **argv);
 int cmd_dis(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
+int cmd_waves(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_fuzz_graphs(int argc, char **argv);
 int cmd_inject(int argc, char **argv);

@@ -36,7 +36,8 @@ uint64_t tsp_device_compared(const tsp_device *d);                /* values comp
 const tsp_divergence *tsp_device_divergence(const tsp_device *d); /* NULL if there is none */
 tsp_engine *tsp_device_engine(const tsp_device *d); /* the one whose outputs are read: the RTL if there is */
 
-/* A number of the contents of all memory: the same contents, the same number, on every engine. Only while not running. */
+/* A number of the contents of all memory: the same contents, the same number, on every engine. Only while not running.
+ */
 tsp_status tsp_device_hash(const tsp_device *d, uint64_t *hash);
 
 #ifdef __cplusplus

@@ -126,14 +126,7 @@ char *tsp_divergence_tensor(const tsp_image *image, const tsp_divergence *d, cha
   if (d->tensor < 0 || d->tensor >= image->tensor_count)
     return buf;
   const tsp_tensor *t = &image->tensor[d->tensor];
-  uint64_t rest = (uint64_t)d->element, at[4] = {0};
-  add(buf, size, "%s", t->name);
-  for (int i = t->rank - 1; d->element >= 0 && i >= 0; i--) {
-    at[i] = rest % t->shape[i];
-    rest /= t->shape[i];
-  }
-  for (int i = 0; d->element >= 0 && i < t->rank; i++)
-    add(buf, size, "%s%" PRIu64 "%s", i ? ", " : "[", at[i], i + 1 == t->rank ? "]" : "");
+  tsp_element_text(t, d->element, buf, size);
   add(buf, size, "  %s", tsp_type_name(t->type));
   if (d->element >= 0 && tsp_type_size(t->type) > 1)
     add(buf, size, ", byte %d", d->byte);

@@ -135,11 +135,9 @@ static bool vector_at(const tsp_tensor *t, int64_t element, uint32_t *lanes, int
 static void locate_debug(tsp_divergence *d, const tsp_image *image, const tsp_debug *g, int64_t lane)
 {
   const tsp_tensor *t = &image->tensor[g->tensor];
-  uint64_t op = tsp_word_opcode(image->queue[d->instr.queue].word[d->instr.word]);
-  int64_t k = op == TSP_OP_REPEAT ? (int64_t)d->instr.issue - 1 : 0, step = 0;
+  int64_t element = tsp_debug_element(g, d->instr.issue), step = 0;
   uint32_t lanes = 0;
   d->tensor = g->tensor;
-  int64_t element = g->first + k * g->step;
   if (!vector_at(t, element, &lanes, &step) || lane >= lanes)
     return;
   element += lane * step;

@@ -18,7 +18,7 @@ tsp \- run, compile and examine programs of the tensor streaming processor
 T
 "$tsp" --help | sed -n 's/^  //p' | roff
 echo .fi
-for command in $("$tsp" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+for command in $("$tsp" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p'); do
   echo ".SH \"TSP $(echo "$command" | tr a-z A-Z)\""
   echo .nf
   ARGP_HELP_FMT=rmargin=100 "$tsp" "$command" --help | roff

@@ -21,6 +21,9 @@ static void fill(const json_t *o, const char *folder, tsp_replay *out)
   for (size_t i = 0; i < TSP_REPLAY_SET && i < json_array_size(set); i++)
     copy(out->set[i], sizeof out->set[i], json_array_get(set, i));
   out->seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));
+  const json_t *at = json_object_get(json_object_get(o, "first_divergence"), "cycle");
+  out->diverged = json_is_integer(at);
+  out->diverged_at = (uint64_t)json_integer_value(at);
   bool failed = strcmp(json_string_value(json_object_get(o, "verdict")), "pass") != 0;
   out->run = failed ? (int)json_integer_value(json_object_get(o, "run")) : -1;
 }

@@ -14,6 +14,8 @@ typedef struct {
   char set[TSP_REPLAY_SET][64]; /* parameters of a kernel text; empty behind the last */
   uint64_t seed;
   int run; /* the last program that ran; -1: all */
+  bool diverged;
+  uint64_t diverged_at; /* cycle */
 } tsp_replay;
 
 /* Reads <folder>/report.json. */

@@ -40,7 +40,9 @@ typedef struct {
   bool diverged;
   tsp_divergence divergence;
   tsp_flip flip;
-  char waves[320];          /* path of the FST; empty if none */
+  char waves[320]; /* path of the FST; empty if none */
+  char state[320]; /* the RTL as saved before cycle state_cycle, for waves from there on; empty if none */
+  uint64_t state_cycle;
   char waves_command[1024]; /* makes the waves, where this program could not */
   char replay[1024];
 

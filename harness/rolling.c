@@ -11,6 +11,7 @@ enum { KEPT = 2 };
 typedef struct {
   pid_t pid; /* 0: none */
   int pipe;  /* the parent's end */
+  uint64_t cycle;
 } snapshot;
 
 struct tsp_rolling {
@@ -77,14 +78,15 @@ bool tsp_rolling_tick(tsp_rolling *r, uint64_t cycle)
   }
   finish(&r->kept[0]);
   r->kept[0] = r->kept[1];
-  r->kept[1] = (snapshot){pid, fd[1]};
+  r->kept[1] = (snapshot){pid, fd[1], cycle};
   return false;
 }
 
-bool tsp_rolling_wake(tsp_rolling *r)
+bool tsp_rolling_wake(tsp_rolling *r, uint64_t *cycle)
 {
   snapshot *oldest = &r->kept[r->kept[0].pid ? 0 : 1];
 
+  *cycle = oldest->cycle;
   if (!oldest->pid || write(oldest->pipe, "", 1) != 1)
     return false;
   return finish(oldest);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rolling.h - a rolling window: every TSP_ROLLING_CYCLES cycles the process forks a snapshot of itself, which waits. If
- * the run fails, the older of the last two snapshots is woken and runs the same cycles again, this time with waves: the
- * last TSP_ROLLING_CYCLES to twice as many. Snapshots end with their parent, whatever becomes of it. */
+/* rolling.h - snapshots of a long run: every TSP_ROLLING_CYCLES cycles the process forks one of itself, which waits. If
+ * the run fails, the older of the last two is woken, in which the run stands TSP_ROLLING_CYCLES to twice as many cycles
+ * before its end. Snapshots end with their parent, whatever becomes of it. */
 #ifndef TSP_ROLLING_H
 #define TSP_ROLLING_H
 #include <stdbool.h>
@@ -17,8 +17,9 @@ tsp_rolling *tsp_rolling_new(void); /* NULL if out of memory */
  * end with _exit()), false in the run itself. A fork that fails only makes the window longer. */
 bool tsp_rolling_tick(tsp_rolling *r, uint64_t cycle);
 
-/* Wakes the oldest snapshot and waits until it has ended; false if there is none or it did not exit with 0. */
-bool tsp_rolling_wake(tsp_rolling *r);
+/* Wakes the oldest snapshot and waits until it has ended; false if there is none or it did not exit with 0. *cycle is
+ * the one before which it was made. */
+bool tsp_rolling_wake(tsp_rolling *r, uint64_t *cycle);
 
 /* Ends all snapshots. NULL is allowed. */
 void tsp_rolling_free(tsp_rolling *r);

@@ -23,8 +23,7 @@ typedef struct {
   tsp_progress *progress;
   bool writing; /* waves */
   tsp_rolling *rolling;
-  tsp_sim_options again; /* those of a snapshot that was woken: the same with waves */
-  uint64_t cycle;        /* the next to run */
+  uint64_t cycle; /* the next to run */
 } sim;
 
 const char *tsp_sim_engine_name(int on)
@@ -166,15 +165,26 @@ static tsp_status advance(sim *s, uint64_t limit, bool *setup, tsp_error *err)
   return s->lockstep ? tsp_lockstep_compare(s->lockstep) : stepped;
 }
 
-/* In a snapshot: the rest of the run, with waves and silent. The failure is the parent's to tell. */
-static void woken(sim *s)
+static void state_path(const sim *s, char path[320])
 {
-  s->again = *s->o;
-  s->again.waves = s->again.has_window = true;
-  s->again.from = s->cycle;
-  s->again.cycles = UINT64_MAX - s->cycle;
-  s->o = &s->again;
-  s->progress->to = NULL;
+  snprintf(path, 320, "%s/rtl.state", s->o->out);
+}
+
+/* In a snapshot: leaves the RTL as it stands, for a program with waves to go on from. */
+static void leave_state(const sim *s)
+{
+  uint8_t *bytes;
+  size_t size;
+  char path[320];
+  state_path(s, path);
+  if (tsp_engine_save(s->dut, &bytes, &size) != TSP_OK)
+    _exit(1);
+  FILE *f = fopen(path, "wb");
+  bool ok = f && fwrite(bytes, 1, size, f) == size;
+  ok = f && fclose(f) == 0 && ok;
+  if (!ok)
+    unlink(path);
+  _exit(!ok);
 }
 
 static tsp_status step_all(sim *s, bool *setup, tsp_error *err)
@@ -185,7 +195,7 @@ static tsp_status step_all(sim *s, bool *setup, tsp_error *err)
   double before = tsp_now();
   while (st == TSP_OK && !tsp_engine_csr(s->dut).done && s->cycle < limit) {
     if (s->rolling && tsp_rolling_tick(s->rolling, s->cycle))
-      woken(s);
+      leave_state(s);
     st = advance(s, limit, setup, err);
     tsp_progress_tick(s->progress, s->r->test, s->cycle, image->cycles_predicted);
   }
@@ -341,11 +351,11 @@ static bool prove(sim *s)
   return st == TSP_OK;
 }
 
-/* Waves of the last cycles, from the snapshot that reaches furthest back. */
+/* From the snapshot that reaches furthest back. */
 static void roll_back(sim *s)
 {
-  if (s->rolling && s->r->verdict == TSP_VERDICT_FAIL && tsp_rolling_wake(s->rolling))
-    snprintf(s->r->waves, sizeof s->r->waves, "%s/waves.fst", s->o->out);
+  if (s->rolling && s->r->verdict == TSP_VERDICT_FAIL && tsp_rolling_wake(s->rolling, &s->r->state_cycle))
+    state_path(s, s->r->state);
 }
 
 static void run_program(sim *s)
@@ -355,12 +365,12 @@ static void run_program(sim *s)
   if (!prove(s))
     return;
   tsp_status st = start(s, &err);
+  if (st == TSP_OK && s->o->rolling && s->o->on == TSP_ON_GOLDEN)
+    st = tsp_fail(&err, TSP_EFORMAT, "--waves=fail needs the RTL: the golden model has no waves");
   if (st == TSP_OK && s->o->rolling && !(s->rolling = tsp_rolling_new()))
     st = tsp_fail(&err, TSP_ENOMEM, "out of memory for the rolling window");
   if (st == TSP_OK)
     st = step_all(s, &setup, &err);
-  if (s->o == &s->again)
-    _exit(setup);
   if (st != TSP_OK && setup) {
     verdict(s->r, TSP_VERDICT_ERROR, "%s", err.text);
     return;

@@ -24,8 +24,9 @@ typedef struct {
   const char *inject;               /* see tsp_flip_parse(); lockstep only; NULL for none */
   bool unproved;                    /* runs the program without proving it first */
   bool waves, has_window;
-  bool rolling;          /* waves only of the last cycles before a failure (rolling.h); a program with waves */
+  bool rolling;          /* on a failure, leaves the RTL as it was some thousand cycles before (rolling.h) in <out> */
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
+  const char *state;     /* tsp_sim_waves(): the file of the RTL as it was before cycle `from` */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
   const char *out;       /* folder, exists */
   const char *program;   /* the command's own path, for texts */
@@ -39,8 +40,8 @@ int tsp_sim_engine_find(const char *name); /* the opposite; -1 if there is none 
  * with tsp_report_free(). */
 void tsp_sim(const tsp_sim_options *o, tsp_report *r);
 
-/* Runs the RTL alone (with the same seed and flip) up to the end of the window, and leaves <out>/waves.fst. */
-tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const tsp_flip *flip, tsp_error *err);
+/* Runs the RTL alone (with the same seed, upsets and flip) up to the end of the window, and leaves <out>/waves.fst. */
+tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_run *run, const tsp_flip *flip, tsp_error *err);
 
 /* Leaves <out>/waves.gtkw for the waves of cycles from..from+cycles-1 (cycles 0: to the end), opened where machine d
  * says they diverged, or with d NULL at the first result. */

@@ -1,39 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The waves of a window, from a second run of the RTL alone: the same seed, program and flip give the same cycles. */
+/* The waves of a window, from a second run of the RTL alone: the same seed, program and flip give the same cycles, be
+ * it from the beginning or from a state that was saved. */
 #include "savefile.h"
 #include "sim.h"
-#include <string.h>
+#include "upset.h"
+#include <inttypes.h>
+#include <stdlib.h>
 
-static tsp_status to_cycle(tsp_engine *e, uint64_t *next, uint64_t until, const tsp_flip *f)
+/* The RTL on its way through a program, and the next cycle to run. */
+typedef struct {
+  const tsp_run *run;
+  const tsp_flip *flip;
+  tsp_engine *e;
+  uint64_t next;
+} rerun;
+
+static tsp_status to_cycle(rerun *r, uint64_t until)
 {
-  while (*next < until) {
-    uint64_t stop = f && f->on && f->cycle >= *next && f->cycle < until ? f->cycle + 1 : until, ran;
-    tsp_status s = tsp_engine_step(e, stop - *next, &ran);
+  const tsp_flip *f = r->flip;
+  while (r->next < until) {
+    uint64_t stop = r->run->upsets ? r->next + 1 : until, ran;
+    if (f->on && f->cycle >= r->next && f->cycle < stop)
+      stop = f->cycle + 1;
+    tsp_status s = tsp_engine_step(r->e, stop - r->next, &ran);
     if (s != TSP_OK && s != TSP_EFAULT)
       return s;
-    *next += ran;
-    if (f && f->on && *next == f->cycle + 1 && ran && (s = tsp_engines_flip(e, f->reg, f->element, f->bit)) != TSP_OK)
+    r->next += ran;
+    if (ran && (s = tsp_upset_cycle(r->run, NULL, r->e, r->next - 1)) != TSP_OK)
       return s;
-    if (*next < stop)
+    if (f->on && r->next == f->cycle + 1 && ran && (s = tsp_engines_flip(r->e, f->reg, f->element, f->bit)) != TSP_OK)
+      return s;
+    if (r->next < stop)
       return TSP_OK; /* the program ended, or a fault stopped it */
   }
   return TSP_OK;
 }
 
-static tsp_status window(const tsp_sim_options *o, const tsp_image *image, tsp_engine *e, const tsp_flip *f,
-                         tsp_error *err)
+static tsp_status restore(rerun *r, const char *path, uint64_t cycle, tsp_error *err)
+{
+  FILE *f = fopen(path, "rb");
+  uint8_t *bytes = NULL;
+  long size = f && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+  tsp_status s = TSP_EIO;
+  if (size > 0 && fseek(f, 0, SEEK_SET) == 0 && (bytes = malloc((size_t)size)) &&
+      fread(bytes, 1, (size_t)size, f) == (size_t)size)
+    s = tsp_engine_restore(r->e, bytes, (size_t)size, err);
+  else
+    tsp_fail(err, s, "%s cannot be read", path);
+  if (f)
+    fclose(f);
+  free(bytes);
+  r->next = cycle;
+  uint64_t stands = tsp_engine_csr(r->e).cycles, before = cycle > 0 ? cycle - 1 : 0;
+  if (s == TSP_OK && stands != before)
+    s = tsp_fail(err, TSP_EFORMAT, "%s is the RTL in cycle %" PRIu64 ", not %" PRIu64, path, stands, before);
+  return s;
+}
+
+static tsp_status window(const tsp_sim_options *o, rerun *r, tsp_error *err)
 {
   char path[320];
-  uint64_t next = 0, until = o->cycles ? o->from + o->cycles : tsp_sim_limit(o, image);
+  uint64_t until = o->cycles ? o->from + o->cycles : tsp_sim_limit(o, r->run->image);
   snprintf(path, sizeof path, "%s/waves.fst", o->out);
-  tsp_status s = to_cycle(e, &next, o->from, f);
+  tsp_status s = o->state ? restore(r, o->state, o->from, err) : to_cycle(r, o->from);
   if (s != TSP_OK)
-    return tsp_fail(err, s, "the RTL does not reach cycle %llu: %s", (unsigned long long)o->from, tsp_status_text(s));
-  s = tsp_engines_waves(e, path);
+    return err->text[0] ? s
+                        : tsp_fail(err, s, "the RTL does not reach cycle %" PRIu64 ": %s", o->from, tsp_status_text(s));
+  s = tsp_engines_waves(r->e, path);
   if (s != TSP_OK)
     return tsp_fail(err, s, "%s: %s", path, tsp_status_text(s));
-  s = to_cycle(e, &next, until, f);
-  tsp_engines_waves(e, NULL);
+  s = to_cycle(r, until);
+  tsp_engines_waves(r->e, NULL);
   return s == TSP_OK ? s : tsp_fail(err, s, "the RTL stops inside the window: %s", tsp_status_text(s));
 }
 
@@ -47,6 +84,8 @@ tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, ui
   tsp_savefile s = {.fst = fst, .image = image, .from = from, .cycles = cycles, .cursor = TSP_CURSOR_FIND};
   if (d) {
     s.cursor = d->cycle;
+    s.diverged = true;
+    s.diverged_at = d->cycle;
     s.instr = d->has_instr ? &d->instr : NULL;
     s.superlane = d->place.superlane > 0 ? d->place.superlane : 0;
     s.has_stream = d->place.kind == TSP_AT_STREAM;
@@ -57,17 +96,17 @@ tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, ui
   return st == TSP_OK ? tsp_savefile_write(cfg, &s, path, err) : st;
 }
 
-tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_image *image, const tsp_flip *flip, tsp_error *err)
+tsp_status tsp_sim_waves(const tsp_sim_options *o, const tsp_run *run, const tsp_flip *flip, tsp_error *err)
 {
   const tsp_config *cfg;
-  tsp_engine *e = NULL;
-  tsp_status s = tsp_sim_config(image, &cfg, err);
+  rerun r = {.run = run, .flip = flip};
+  tsp_status s = tsp_sim_config(run->image, &cfg, err);
   if (s == TSP_OK)
-    s = tsp_engines_rtl(cfg, o->seed, &e, err);
-  if (s == TSP_OK && (s = tsp_engine_load(e, image, err)) == TSP_OK && (s = tsp_engine_start(e)) != TSP_OK)
+    s = tsp_engines_rtl(cfg, o->seed, &r.e, err);
+  if (s == TSP_OK && (s = tsp_engine_load(r.e, run->image, err)) == TSP_OK && (s = tsp_engine_start(r.e)) != TSP_OK)
     s = tsp_fail(err, s, "the RTL does not start: %s", tsp_status_text(s));
   if (s == TSP_OK)
-    s = window(o, image, e, flip, err);
-  tsp_engine_close(e);
+    s = window(o, &r, err);
+  tsp_engine_close(r.e);
   return s;
 }

@@ -125,7 +125,7 @@ static void dispatched(void *ctx, const tsp_dispatch *d)
   t->span[t->spans++] = (tsp_span){.queue = d->queue,
                                    .kind = (uint8_t)kind,
                                    .tensor = tensor,
-                                   .element = g ? g->first + (int64_t)(d->issue > 1 ? d->issue - 1 : 0) * g->step : -1,
+                                   .element = g ? tsp_debug_element(g, d->issue) : -1,
                                    .from = d->cycle,
                                    .cycles = 1,
                                    .word = d->word,

@@ -34,12 +34,11 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 static int cmd_list(int argc, char **argv)
 {
   static const struct argp_option option[] = {{"json", 'j', NULL, 0, "As JSON", 0}, {0}};
-  static const struct argp argp = {option, parse_list, NULL, "Lists the tests that sim runs.", NULL, NULL, NULL};
+  static const struct argp argp = {
+      option, parse_list, NULL, "Lists the tests that sim runs.\vExit status: 0 listed, 2 wrong arguments.",
+      NULL,   NULL,       NULL};
   bool json = false;
-  char name[] = "tsp list";
 
-  argv[0] = name;
-  argp_err_exit_status = 2;
   argp_parse(&argp, argc, argv, 0, NULL, &json);
   if (json)
     return list_json();
@@ -59,6 +58,7 @@ static const struct {
     {"dis", "print a program image as text", cmd_dis},
     {"verify", "prove that a program image is a correct schedule", cmd_verify},
     {"timeline", "show what a program does in every cycle, and what bounds it", cmd_timeline},
+    {"waves", "make a GTKWave save file for the waves of a run", cmd_waves},
     {"fuzz", "run random programs in lockstep", cmd_fuzz},
     {"fuzz-graphs", "compile and run random graphs", cmd_fuzz_graphs},
     {"inject", "flip random bits of the RTL and grade what becomes of them", cmd_inject},
@@ -81,9 +81,15 @@ int main(int argc, char **argv)
     return usage(stderr);
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
     return usage(stdout);
+  argp_err_exit_status = 2;
   for (size_t i = 0; i < sizeof command / sizeof command[0]; i++)
-    if (strcmp(argv[1], command[i].name) == 0)
+    if (strcmp(argv[1], command[i].name) == 0) {
+      char name[32]; /* as argp is to call it */
+
+      snprintf(name, sizeof name, "tsp %s", command[i].name);
+      argv[1] = name;
       return command[i].run(argc - 1, argv + 1);
+    }
   fprintf(stderr, "tsp: no command '%s'\n", argv[1]);
   return usage(stderr);
 }

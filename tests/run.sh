@@ -76,6 +76,14 @@ llama() {
   step "llama lockstep" grep "^$text" "$d/stories260K.greedy.txt"
 }
 
+# A run that fails leaves the waves of its end, from a snapshot of the machine without waves.
+waves_of_a_failure() {
+  local out=build/mini/waves-of-a-failure
+  rm -rf $out
+  build/mini/tsp sim mxm_gemm --inject 'g_queue[0].u_icu.pc_q:3@60' --waves=fail --out $out
+  [ $? = 1 ] && [ -s $out/waves.fst ] && [ ! -e $out/rtl.state ] && grep '^\[markername\] .*diverged' $out/waves.gtkw
+}
+
 finish_lint() { wait $lint; local s=$?; cat $logs/lint.log; return $s; }
 
 quick() {
@@ -94,6 +102,8 @@ quick() {
   fuzz 100
   step "systemc mini" make --no-print-directory CONFIG=mini TEST=mxm_gemm sim-systemc
   step "install mini" make --no-print-directory CONFIG=mini test-install
+  step "waves of a failure" waves_of_a_failure
+  step "command line" tests/cli.sh build/bin/tsp
   step "inject mini" build/mini/tsp inject --test sxm_all --config mini --count 40 --seed "$TSP_SEED"
   CONFIG=nano; build CONFIG=nano all build/nano/smoke/chip.vvp build/nano/smoke/smoke build/nano/board_top/board-sim build/nano/example
   make --no-print-directory lint-rtl LINT_CONFIGS=nano > $logs/lint.log 2>&1 & # on the other core, beside the simulations

@@ -36,14 +36,15 @@ static void a_woken_snapshot_runs_the_last_cycles_again(void **state)
 
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
     tsp_rolling *r = tsp_rolling_new();
-    uint64_t n = lengths[i], told[2] = {0, 0};
+    uint64_t n = lengths[i], told[2] = {0, 0}, cycle;
     int fd[2];
 
     assert_non_null(r);
     assert_int_equal(pipe(fd), 0);
     uint64_t sum = count(r, n, fd[1]);
-    assert_true(tsp_rolling_wake(r));
+    assert_true(tsp_rolling_wake(r, &cycle));
     assert_int_equal(read(fd[0], told, sizeof told), sizeof told);
+    assert_int_equal(told[0], cycle);
     assert_int_equal(told[1], sum);
     assert_true(n - told[0] <= 2 * TSP_ROLLING_CYCLES);
     assert_true(told[0] == 0 || n - told[0] > TSP_ROLLING_CYCLES);
@@ -57,10 +58,11 @@ static void a_woken_snapshot_runs_the_last_cycles_again(void **state)
 static void without_a_snapshot_there_is_nothing_to_wake(void **state)
 {
   tsp_rolling *r = tsp_rolling_new();
+  uint64_t cycle;
   (void)state;
 
   assert_non_null(r);
-  assert_false(tsp_rolling_wake(r));
+  assert_false(tsp_rolling_wake(r, &cycle));
   tsp_rolling_free(r);
   tsp_rolling_free(NULL);
 }

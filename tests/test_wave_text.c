@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_wave_text.c - what the waves show in place of numbers, the filter process that shows it, and what a save file
- * chooses to show. */
+/* test_wave_text.c - what the waves show in place of numbers, and the filter process that shows it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,9 +10,7 @@
 
 #include <cmocka.h>
 
-#include "activity.h"
 #include "savefile.h"
-#include "tsp_case.h"
 #include "wave_text.h"
 
 static uint64_t rng_state;
@@ -37,7 +34,7 @@ static const char *text(const char *config, int kind, const char *number)
 {
   static char buf[TSP_WAVE_TEXT];
 
-  return tsp_wave_text(tsp_config_find(config), kind, number, buf);
+  return tsp_wave_text(tsp_config_find(config), NULL, kind, number, buf);
 }
 
 static void instructions_are_shown_as_their_text(void **state)
@@ -63,14 +60,65 @@ static const char *plain(const char *t)
 static void data_is_shown_lane_by_lane_from_lane_0(void **state)
 {
   (void)state; /* nano has 4 lanes */
-  assert_string_equal(plain(text("nano", TSP_WAVE_BYTES, "1ff02fe03")), "03 fe 02 ff");
-  assert_string_equal(text("nano", TSP_WAVE_BYTES, "0ff02fe03"), "?Black? ");
-  assert_string_equal(plain(text("nano", TSP_WAVE_WORDS, "10000000080000000ffffffff00000001")),
+  assert_string_equal(plain(text("nano", TSP_WAVE_HEX, "1ff02fe03")), "03 fe 02 ff");
+  assert_string_equal(text("nano", TSP_WAVE_HEX, "0ff02fe03"), "?Black? ");
+  assert_string_equal(plain(text("nano", TSP_WAVE_HEX, "10000000080000000ffffffff00000001")),
                       "00000001 ffffffff 80000000 00000000");
-  assert_string_equal(plain(text("nano", TSP_WAVE_INTS, "10000000080000000ffffffff00000001")), "1 -1 -2147483648 0");
+  assert_string_equal(plain(text("nano", TSP_WAVE_I32, "10000000080000000ffffffff00000001")), "1 -1 -2147483648 0");
   assert_string_equal(plain(text("nano", TSP_WAVE_STORE, "103c0ff02fe03")), "0x03c0 := 03 fe 02 ff");
   assert_string_equal(plain(text("nano", TSP_WAVE_LOAD, "10003ff02fe03")), "w3 := 03 fe 02 ff");
   assert_string_equal(plain(text("nano", TSP_WAVE_ENTRY, "1001100000004fffffffe0000000200000001")), "a17 := 1 2 -2 4");
+}
+
+static void values_of_each_type_are_shown_as_numbers(void **state)
+{
+  (void)state;
+  assert_string_equal(plain(text("nano", TSP_WAVE_I8, "1ff02fe80")), "-128 -2 2 -1");
+  assert_string_equal(plain(text("nano", TSP_WAVE_I16, "18000ffff00010064")), "100 1 -1 -32768");
+  assert_string_equal(plain(text("nano", TSP_WAVE_F16, "17c00fbff3e000001")), "5.96e-08 1.5 -6.55e+04 inf");
+  assert_string_equal(plain(text("nano", TSP_WAVE_F16, "17e00b8000400c000")), "-2 6.104e-05 -0.5 nan");
+  assert_string_equal(plain(text("nano", TSP_WAVE_F32, "13f800000c2f6e979000000007f800000")), "inf 0 -123.46 1");
+  assert_string_equal(plain(text("nano", TSP_WAVE_ENTRY_F32, "100113f800000c0000000000000003e800000")),
+                      "a17 := 0.25 0 -2 1");
+  /* narrow values in the 32 bits of an ALU's lane: the low bits count */
+  assert_string_equal(plain(text("nano", TSP_WAVE_I8, "1000000ff00000002000000fe12345680")), "-128 -2 2 -1");
+  assert_string_equal(plain(text("nano", TSP_WAVE_F16, "1000000000000b8000000400000003c00")), "1 2 -0.5 0");
+  /* too narrow for the type, or no whole digits */
+  assert_string_equal(text("nano", TSP_WAVE_F32, "17e00b8000400c000"), "17e00b8000400c000");
+  assert_string_equal(text("nano", TSP_WAVE_F16, "1ff02fe80"), "1ff02fe80");
+  assert_string_equal(text("nano", TSP_WAVE_I8, "1ff02fe8"), "1ff02fe8");
+}
+
+/* A queue of three words, the last a Repeat: of element [2, 0] once, then of [0, 1] on. */
+static void dispatches_are_shown_with_their_element(void **state)
+{
+  const tsp_config *cfg = tsp_config_find("nano");
+  const tsp_instr *repeat = tsp_isa_by_opcode(tsp_isa_builtin(), TSP_OP_REPEAT);
+  uint64_t word[] = {0, (uint64_t)TSP_OP_READ << 56, tsp_word_set(repeat, (uint64_t)TSP_OP_REPEAT << 56, "n", 5)};
+  tsp_debug line[] = {{.queue = 3, .word = 1, .tensor = 0, .first = 8}, {3, 2, 0, 0, 1, 4, 0}};
+  tsp_tensor w = {.name = "w", .rank = 2, .shape = {3, 4}};
+  tsp_queue_text queue[4] = {[3] = {.length = 3, .word = word}};
+  const tsp_image image = {
+      .tensor_count = 1, .tensor = &w, .queue_count = 4, .queue = queue, .debug_count = 2, .debug = line};
+  char buf[TSP_WAVE_TEXT];
+  struct {
+    const char *number, *expected;
+  } const shown[] = {
+      {"10003000020000", "w[2, 0]"}, /* the word before pc */
+      {"10003000020004", "w[0, 1]"}, /* first of five re-issues, four left */
+      {"10003000020001", "w[3, 1]"}, /* fourth */
+      {"10003000030000", "w[4, 1]"}, /* the last: pc has gone on */
+  };
+
+  (void)state;
+  line[1].step = 4;
+  w.shape[0] = 5;
+  for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+    assert_string_equal(plain(tsp_wave_text(cfg, &image, TSP_WAVE_TENSOR, shown[i].number, buf)), shown[i].expected);
+  assert_string_equal(tsp_wave_text(cfg, &image, TSP_WAVE_TENSOR, "00000000000000", buf), "?Black? ");
+  assert_string_equal(tsp_wave_text(cfg, &image, TSP_WAVE_TENSOR, "10003000010000", buf), "?Black? "); /* no line */
+  assert_string_equal(tsp_wave_text(cfg, &image, TSP_WAVE_TENSOR, "10003000090000", buf), "?Black? "); /* no word */
+  assert_string_equal(tsp_wave_text(cfg, &image, TSP_WAVE_TENSOR, "10009000020000", buf), "?Black? "); /* no queue */
 }
 
 static void equal_data_has_equal_colours(void **state)
@@ -79,13 +127,13 @@ static void equal_data_has_equal_colours(void **state)
   int differ = 0;
 
   (void)state;
-  snprintf(first, sizeof first, "%s", text("nano", TSP_WAVE_BYTES, "101020304"));
-  assert_string_equal(text("nano", TSP_WAVE_BYTES, "101020304"), first);
+  snprintf(first, sizeof first, "%s", text("nano", TSP_WAVE_HEX, "101020304"));
+  assert_string_equal(text("nano", TSP_WAVE_HEX, "101020304"), first);
   for (int i = 0; i < 32; i++) {
     char number[16];
 
     snprintf(number, sizeof number, "1%08x", i + 1);
-    const char *t = text("nano", TSP_WAVE_BYTES, number);
+    const char *t = text("nano", TSP_WAVE_HEX, number);
     differ += strncmp(t, first, strcspn(first + 1, "?") + 1) != 0;
   }
   assert_true(differ > 10);
@@ -200,7 +248,7 @@ static void filter_answers_every_line_at_once(void **state)
 
 static void filter_refuses_what_it_does_not_know(void **state)
 {
-  static const char *const bad[] = {"nonsense", "mini:nonsense", "", ":bytes"};
+  static const char *const bad[] = {"nonsense", "mini:nonsense", "", ":hex"};
   FILE *to, *from;
 
   (void)state;
@@ -208,189 +256,8 @@ static void filter_refuses_what_it_does_not_know(void **state)
     pid_t child = open_filter(bad[i], &to, &from);
     assert_int_equal(close_filter(child, to, from), 2);
   }
-}
-
-static uint64_t word_of(const char *queue, const char *instr)
-{
-  const tsp_config *cfg = tsp_config_find("mini");
-  tsp_error err = {""};
-  uint64_t word = 0;
-
-  if (tsp_word_parse(tsp_isa_builtin(), cfg, tsp_queue_find(cfg, queue), instr, &word, &err))
-    fail_msg("%s: %s", instr, err.text);
-  return word;
-}
-
-static void check_uses(uint64_t word, int n, const tsp_stream_use *expected)
-{
-  tsp_stream_use use[TSP_MAX_USES];
-
-  assert_int_equal(tsp_stream_uses(tsp_config_find("mini"), word, use), n);
-  for (int i = 0; i < n; i++) {
-    assert_int_equal(use[i].direction, expected[i].direction);
-    assert_int_equal(use[i].base, expected[i].base);
-    assert_int_equal(use[i].count, expected[i].count);
-    assert_int_equal(use[i].drives, expected[i].drives);
-  }
-}
-
-static void streams_of_an_instruction_are_known(void **state)
-{
-  (void)state;
-  check_uses(word_of("mem_e0", "ReadWrite 0x0001 -> s4.e, s7.w -> 0x0900"), 2,
-             (tsp_stream_use[]){{TSP_WEST, 7, 1, false}, {TSP_EAST, 4, 1, true}});
-  check_uses(word_of("mxm0_w", "LW s16..31.w, w3"), 1, (tsp_stream_use[]){{TSP_WEST, 16, 16, false}});
-  check_uses(word_of("mxm0_w", "IW"), 0, NULL);
-  check_uses(word_of("mxm0_a", "ABC.f16 s6..7.w"), 1, (tsp_stream_use[]){{TSP_WEST, 6, 2, false}});
-  check_uses(word_of("mem_w0", "Gather s4..5.w -> s9.e"), 2,
-             (tsp_stream_use[]){{TSP_WEST, 4, 2, false}, {TSP_EAST, 9, 1, true}});
-  check_uses(word_of("mem_w0", "Scatter s9.e -> s4..5.w"), 2,
-             (tsp_stream_use[]){{TSP_EAST, 9, 1, false}, {TSP_WEST, 4, 2, false}});
-  check_uses(word_of("sxm_w_s0", "Select s5.e, 17, m7 -> s6.w"), 2,
-             (tsp_stream_use[]){{TSP_EAST, 5, 1, false}, {TSP_WEST, 6, 1, true}});
-  check_uses(word_of("sxm_w_p", "Map.permute s4..5.e -> m0"), 1, (tsp_stream_use[]){{TSP_EAST, 4, 2, false}});
-  check_uses(word_of("sxm_w_d", "Rotate s5.e, 3 -> s16..31.w"), 2,
-             (tsp_stream_use[]){{TSP_EAST, 5, 1, false}, {TSP_WEST, 16, 9, true}});
-  check_uses(word_of("sxm_w_t1", "Transpose s0..15.e -> s16..31.w"), 2,
-             (tsp_stream_use[]){{TSP_EAST, 0, 16, false}, {TSP_WEST, 16, 16, true}});
-  check_uses(word_of("c2c_e0", "Receive -> s3.w"), 1, (tsp_stream_use[]){{TSP_WEST, 3, 1, true}});
-  check_uses(word_of("mxm0_c", "ACC.out -> s8..11.e"), 1, (tsp_stream_use[]){{TSP_EAST, 8, 4, true}});
-  check_uses(word_of("vxm0", "Add.i32 s8..11.e, alu1 -> s0..3.w"), 2,
-             (tsp_stream_use[]){{TSP_EAST, 8, 4, false}, {TSP_WEST, 0, 4, true}});
-  check_uses(word_of("vxm0", "Mov.i8 #5 -> alu"), 0, NULL);
-}
-
-static void make_run(const tsp_config *cfg, tsp_run *run)
-{
-  tsp_error err = {""};
-
-  memset(run, 0, sizeof *run);
-  if (tsp_cases[0]->make(cfg, 1, 0, run, &err))
-    fail_msg("%s", err.text);
-}
-
-static void free_run(tsp_run *run)
-{
-  tsp_image_free(run->image);
-  run->free(run->ctx);
-}
-
-/* Each link of a chain hands a value on: in time, and through a stream of the right direction where there is one. */
-static void check_chain(const tsp_config *cfg, const tsp_dispatch *const *chain, size_t n)
-{
-  for (size_t i = 0; i + 1 < n; i++) {
-    tsp_stream_use link;
-    const int from = tsp_queue_column(cfg, chain[i]->queue), to = tsp_queue_column(cfg, chain[i + 1]->queue);
-
-    assert_true(chain[i]->cycle < chain[i + 1]->cycle);
-    if (!tsp_activity_link(cfg, chain[i], chain[i + 1], &link))
-      continue;
-    assert_true(link.direction == TSP_EAST ? from <= to : from >= to);
-    assert_int_equal(
-        chain[i + 1]->cycle - chain[i]->cycle,
-        (uint64_t)(tsp_isa_d_func(tsp_isa_builtin(), cfg, tsp_word_opcode(chain[i]->text)) + abs(to - from)));
-  }
-}
-
-static void chains_lead_from_memory_to_memory(void **state)
-{
-  (void)state;
-  for (int k = 0; k < tsp_config_count(); k++) {
-    const tsp_config *cfg = tsp_config_at(k);
-    const tsp_dispatch *chain[16];
-    tsp_activity a = {0};
-    tsp_error err = {""};
-    tsp_run run;
-    size_t n;
-
-    make_run(cfg, &run);
-    assert_int_equal(tsp_activity_record(cfg, run.image, 0, UINT64_MAX, &a, &err), TSP_OK);
-    n = tsp_activity_chain(cfg, &a, tsp_activity_last(&a, TSP_OP_WRITE, UINT64_MAX), chain, 16);
-    assert_in_range(n, 4, 16); /* Read, ABC, ACC, Write, and VXM between */
-    assert_int_equal(tsp_word_opcode(chain[0]->text), TSP_OP_READ);
-    assert_int_equal(tsp_word_opcode(chain[n - 1]->text), TSP_OP_WRITE);
-    check_chain(cfg, chain, n);
-    n = tsp_activity_chain(cfg, &a, tsp_activity_last(&a, TSP_OP_LW, 0), chain, 16);
-    assert_int_equal(n, 2);
-    assert_int_equal(tsp_word_opcode(chain[0]->text), TSP_OP_READ);
-    check_chain(cfg, chain, n);
-    tsp_activity_free(&a);
-    free_run(&run);
-  }
-}
-
-/* The last line of a file that begins with the text, without it; fails the test if there is none. */
-static char *last_line(const char *path, const char *begin, char *buf, size_t room)
-{
-  char *line = NULL;
-  size_t size = 0;
-  FILE *f = fopen(path, "r");
-
-  assert_non_null(f);
-  buf[0] = '\0';
-  while (getline(&line, &size, f) > 0)
-    if (strncmp(line, begin, strlen(begin)) == 0)
-      snprintf(buf, room, "%.*s", (int)strcspn(line + strlen(begin), "\n"), line + strlen(begin));
-  assert_true(buf[0] != '\0');
-  free(line);
-  fclose(f);
-  return buf;
-}
-
-static void savefile_follows_the_given_instruction(void **state)
-{
-  const tsp_config *cfg = tsp_config_find("mini");
-  char folder[] = "/tmp/tsp-gtkw-XXXXXX", path[64], marker[64], name[16];
-  tsp_activity a = {0};
-  tsp_error err = {""};
-  tsp_run run;
-
-  (void)state;
-  make_run(cfg, &run);
-  assert_non_null(mkdtemp(folder));
-  snprintf(path, sizeof path, "%s/waves.gtkw", folder);
-  assert_int_equal(tsp_activity_record(cfg, run.image, 0, UINT64_MAX, &a, &err), TSP_OK);
-  for (int q = 0; q < cfg->queues; q++) { /* the last dispatch of each queue that has one */
-    const tsp_dispatch *d = NULL;
-
-    for (size_t i = 0; i < a.count; i++)
-      d = a.at[i].queue == q ? &a.at[i] : d;
-    if (!d)
-      continue;
-    const tsp_savefile s = {.fst = "waves.fst", .image = run.image, .instr = d, .cursor = d->cycle + 1};
-    if (tsp_savefile_write(cfg, &s, path, &err))
-      fail_msg("%s", err.text);
-    assert_string_equal(last_line(path, "[markername] ", marker, sizeof marker) + 1, tsp_queue_name(cfg, q, name));
-  }
-  tsp_activity_free(&a);
-  free_run(&run);
-  unlink(path);
-  assert_int_equal(rmdir(folder), 0);
-}
-
-static void savefile_errors_leave_nothing_behind(void **state)
-{
-  const tsp_config *cfg = tsp_config_find("mini");
-  tsp_savefile s = {.fst = "waves.fst"};
-  char folder[] = "/tmp/tsp-gtkw-XXXXXX", path[64];
-  tsp_error err = {""};
-
-  (void)state;
-  assert_non_null(mkdtemp(folder));
-  snprintf(path, sizeof path, "%s/waves.gtkw", folder);
-  s.superlane = cfg->superlanes;
-  assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
-  s.superlane = 0;
-  s.has_stream = true;
-  s.stream = cfg->streams;
-  assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
-  s.stream = 0;
-  s.filter = "/nonexistent/tsp-filter";
-  assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_EIO);
-  assert_non_null(strstr(err.text, "/nonexistent/tsp-filter"));
-  s.filter = NULL;
-  assert_int_equal(tsp_savefile_write(cfg, &s, "/nonexistent/waves.gtkw", &err), TSP_EIO);
-  assert_int_equal(rmdir(folder), 0);
+  pid_t child = open_filter("mini:tensor:/nonexistent.tsp", &to, &from);
+  assert_int_equal(close_filter(child, to, from), 1);
 }
 
 static int seed(void **state)
@@ -408,15 +275,13 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(instructions_are_shown_as_their_text),
       cmocka_unit_test(data_is_shown_lane_by_lane_from_lane_0),
+      cmocka_unit_test(values_of_each_type_are_shown_as_numbers),
+      cmocka_unit_test(dispatches_are_shown_with_their_element),
       cmocka_unit_test(equal_data_has_equal_colours),
       cmocka_unit_test(queues_and_faults_are_named),
       cmocka_unit_test(junk_is_shown_as_it_came),
       cmocka_unit_test(filter_answers_every_line_at_once),
       cmocka_unit_test(filter_refuses_what_it_does_not_know),
-      cmocka_unit_test(streams_of_an_instruction_are_known),
-      cmocka_unit_test(chains_lead_from_memory_to_memory),
-      cmocka_unit_test(savefile_follows_the_given_instruction),
-      cmocka_unit_test(savefile_errors_leave_nothing_behind),
   };
   return cmocka_run_group_tests(tests, seed, NULL);
 }

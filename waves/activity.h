@@ -11,12 +11,27 @@
 extern "C" {
 #endif
 
+/* A cycle in which parked queues went on, and for what they had waited: TSP_OP_SYNC or TSP_OP_DESKEW. */
+typedef struct {
+  uint64_t cycle;
+  unsigned opcode;
+} tsp_release;
+
+/* The cycles of the first and the latest dispatch that handled a tensor, from cycle 0 on; UINT64_MAX: none yet. */
+typedef struct {
+  uint64_t first, last;
+} tsp_handling;
+
 typedef struct {
   size_t count, room;
   tsp_dispatch *at; /* in order of dispatch */
+  size_t releases;
+  tsp_release *release; /* in order */
+  tsp_handling *tensor; /* [tensors of the image] */
+  tsp_csr end;          /* when the last cycle had been run: done, or a fault, or neither */
 } tsp_activity;
 
-/* The dispatches of cycles from..to of the program. It ends earlier if the program does. */
+/* The dispatches and releases of cycles from..to of the program. It ends earlier if the program does. */
 tsp_status tsp_activity_record(const tsp_config *cfg, const tsp_image *image, uint64_t from, uint64_t to,
                                tsp_activity *out, tsp_error *err);
 void tsp_activity_free(tsp_activity *a); /* what a points to, not a */

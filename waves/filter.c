@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tsp-filter CONFIG[:KIND] - a translate filter process for GTKWave: each line with a number in, a line with its text
- * out, at once. KIND is one of wave_text.h, by default instr. */
+/* tsp-filter CONFIG[:KIND[:IMAGE.tsp]] - a translate filter process for GTKWave: each line with a number in, a line
+ * with its text out, at once. KIND is one of wave_text.h, by default instr; the image is the program, for names of
+ * tensors. */
 #include "wave_text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 static int usage(void)
 {
-  fprintf(stderr, "usage: tsp-filter CONFIG[:KIND]\nKIND:");
+  fprintf(stderr, "usage: tsp-filter CONFIG[:KIND[:IMAGE.tsp]]\nKIND:");
   for (int k = 0; k < TSP_WAVE_KINDS; k++)
     fprintf(stderr, " %s", tsp_wave_kind_name(k));
   fprintf(stderr, "\nCONFIG:");
@@ -18,25 +19,47 @@ static int usage(void)
   return 2;
 }
 
-int main(int argc, char **argv)
+/* Cuts the text at its first colon; returns what is behind it, or NULL. */
+static char *behind_colon(char *text)
 {
-  char name[64], buf[TSP_WAVE_TEXT], *colon, *line = NULL;
+  char *colon = text ? strchr(text, ':') : NULL;
+
+  if (colon)
+    *colon++ = '\0';
+  return colon;
+}
+
+static void answer(const tsp_config *cfg, const tsp_image *image, int kind)
+{
+  char buf[TSP_WAVE_TEXT], *line = NULL;
   size_t size = 0;
 
-  if (argc != 2 || strlen(argv[1]) >= sizeof name)
-    return usage();
-  snprintf(name, sizeof name, "%s", argv[1]);
-  colon = strchr(name, ':');
-  if (colon)
-    *colon = '\0';
-  const tsp_config *cfg = tsp_config_find(name);
-  const int kind = colon ? tsp_wave_kind_find(colon + 1) : TSP_WAVE_INSTR;
-  if (!cfg || kind < 0)
-    return usage();
-  while (getline(&line, &size, stdin) > 0) {
-    if (puts(tsp_wave_text(cfg, kind, line, buf)) < 0 || fflush(stdout) != 0)
+  while (getline(&line, &size, stdin) > 0)
+    if (puts(tsp_wave_text(cfg, image, kind, line, buf)) < 0 || fflush(stdout) != 0)
       break;
-  }
   free(line);
-  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  if (argc != 2)
+    return usage();
+  char *name = strdup(argv[1]), *kind_name = behind_colon(name), *path = behind_colon(kind_name);
+  const tsp_config *cfg = name ? tsp_config_find(name) : NULL;
+  const int kind = kind_name ? tsp_wave_kind_find(kind_name) : TSP_WAVE_INSTR;
+  tsp_image *image = NULL;
+  tsp_error err = {""};
+  int status = 0;
+
+  if (!cfg || kind < 0) {
+    status = usage();
+  } else if (path && tsp_image_read(path, &image, &err) != TSP_OK) {
+    fprintf(stderr, "tsp-filter: %s\n", err.text);
+    status = 1;
+  } else {
+    answer(cfg, image, kind);
+  }
+  tsp_image_free(image);
+  free(name);
+  return status;
 }

@@ -28,18 +28,19 @@ static char *mem_name(const tsp_config *cfg, int slice, int n, char *buf)
               cfg->lanes * 8 + 19);
 }
 
-char *tsp_net_name(const tsp_config *cfg, int net, int i, int j, int n, char *buf)
+char *tsp_net_name(const tsp_config *cfg, tsp_net net, char *buf)
 {
-  const int bytes = cfg->lanes * 8, words = cfg->lanes * 32;
+  const int bytes = cfg->lanes * 8, words = cfg->lanes * 32, i = net.i, n = net.superlane;
 
-  switch (net) {
+  switch (net.net) {
   case TSP_NET_RUNNING: return name(buf, CHIP "u_csr.running_q");
   case TSP_NET_DONE: return name(buf, CHIP "u_csr.done_q");
   case TSP_NET_CYCLES: return name(buf, CHIP "u_csr.cycles_q[63:0]");
   case TSP_NET_FAULT: return name(buf, CHIP "u_csr.u_view.fault[23:0]");
   case TSP_NET_FAULT_CYCLE: return name(buf, CHIP "u_csr.fault_cycle_q[63:0]");
   case TSP_NET_INSTR: return name(buf, SUPERLANE "u_bus.u_view.g_queue[%d].instr[63:0]", n, i);
-  case TSP_NET_QUEUE: return name(buf, CHIP "g_queue[%d].u_icu.u_view.queue[55:0]", i);
+  case TSP_NET_QUEUE: return name(buf, CHIP "u_view.g_view[%d].queue[55:0]", i);
+  case TSP_NET_ISSUE: return name(buf, CHIP "u_view.g_view[%d].issue[55:0]", i);
   case TSP_NET_STORE: return mem_name(cfg, i, n, buf);
   case TSP_NET_RESULT: return name(buf, SUPERLANE "u_vxm.g_alu[%d].u_alu.u_view.result[%d:0]", n, i, words + 3);
   case TSP_NET_LOAD: return name(buf, SUPERLANE "g_plane[%d].u_feed.u_view.load[%d:0]", n, i, bytes + 19);
@@ -47,8 +48,9 @@ char *tsp_net_name(const tsp_config *cfg, int net, int i, int j, int n, char *bu
   case TSP_NET_PRODUCT: return name(buf, SUPERLANE "g_plane[%d].u_acc.u_view.product[%d:0]", n, i, words + 3);
   case TSP_NET_ENTRY: return name(buf, SUPERLANE "g_plane[%d].u_acc.u_view.entry[%d:0]", n, i, words + 19);
   default:
-    return name(buf, SUPERLANE "g_column[%d].u_%s.u_view.g_stream[%d].value[%d:0]", n, i,
-                net == TSP_NET_EAST ? "east" : "west", j, bytes + 3);
+    return name(buf, SUPERLANE "g_column[%d].u_%s.u_view%d.g_stream[%d].value[%d:0]", n, i,
+                net.stream.direction == TSP_EAST ? "east" : "west", net.stream.count, net.stream.base,
+                net.stream.count * bytes + 3);
   }
 }
 
@@ -58,14 +60,14 @@ int tsp_net_kind(int net)
   case TSP_NET_FAULT: return TSP_WAVE_FAULT;
   case TSP_NET_INSTR: return TSP_WAVE_INSTR;
   case TSP_NET_QUEUE: return TSP_WAVE_QUEUE;
+  case TSP_NET_ISSUE: return TSP_WAVE_TENSOR;
   case TSP_NET_STORE: return TSP_WAVE_STORE;
   case TSP_NET_LOAD: return TSP_WAVE_LOAD;
   case TSP_NET_ENTRY: return TSP_WAVE_ENTRY;
-  case TSP_NET_RESULT: return TSP_WAVE_WORDS;
-  case TSP_NET_PRODUCT: return TSP_WAVE_INTS;
+  case TSP_NET_PRODUCT: return TSP_WAVE_I32;
+  case TSP_NET_RESULT:
   case TSP_NET_ACT:
-  case TSP_NET_EAST:
-  case TSP_NET_WEST: return TSP_WAVE_BYTES;
+  case TSP_NET_STREAM: return TSP_WAVE_HEX;
   default: return -1;
   }
 }

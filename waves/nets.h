@@ -17,21 +17,30 @@ enum {
   TSP_NET_FAULT_CYCLE,
   TSP_NET_INSTR,   /* i: queue; superlane that it acts in */
   TSP_NET_QUEUE,   /* i: queue */
+  TSP_NET_ISSUE,   /* i: queue */
   TSP_NET_STORE,   /* i: MEM slice; superlane */
   TSP_NET_RESULT,  /* i: ALU; superlane */
   TSP_NET_LOAD,    /* i: plane; superlane */
   TSP_NET_ACT,     /* i: plane; superlane */
   TSP_NET_PRODUCT, /* i: plane; superlane */
   TSP_NET_ENTRY,   /* i: plane; superlane */
-  TSP_NET_EAST,    /* i: column, j: stream; superlane */
-  TSP_NET_WEST     /* i: column, j: stream; superlane */
+  TSP_NET_STREAM   /* i: column, of the streams that tsp_net.stream names; superlane */
 };
+
+/* A net. A stream group has 1, 2 or 4 streams, its base a multiple of that. */
+typedef struct {
+  int net, i, superlane;
+  struct {
+    int direction, base, count;
+  } stream; /* of TSP_NET_STREAM */
+} tsp_net;
 
 /* Writes the name; buf has TSP_NET_NAME bytes; returns buf. */
 enum { TSP_NET_NAME = 160 };
-char *tsp_net_name(const tsp_config *cfg, int net, int i, int j, int superlane, char *buf);
+char *tsp_net_name(const tsp_config *cfg, tsp_net net, char *buf);
 
-/* The kind of text that shows the net (wave_text.h), or -1: a plain number. */
+/* The kind of text that shows the net if nothing is known of the type of its values (wave_text.h), or -1: a plain
+ * number. */
 int tsp_net_kind(int net);
 
 #ifdef __cplusplus

@@ -9,25 +9,21 @@
 #include <unistd.h>
 
 enum {
-  PS_PER_CYCLE = 1000,
   PIXELS_PER_CYCLE = 128, /* room for most instructions' text */
-  LEAD = 2,               /* cycles shown left of the first link of a chain */
+  LEAD = 2,               /* cycles shown left of where a view opens */
   LEAD_UP = 8,            /* and left of a given cursor */
-  MAX_CHAIN = 16
+  SHOWN = 14              /* cycles in a window, about: GTKWave begins at 0 if it finds less from the start on */
 };
 
-/* The chains that are shown. */
-typedef struct {
-  const tsp_dispatch *weights[MAX_CHAIN], *result[MAX_CHAIN];
-  size_t weights_count, result_count;
-} chains;
-
-static void mark_used(gtkw *g, int queue, uint64_t word)
+static void mark_used(gtkw *g, const tsp_dispatch *d)
 {
   tsp_stream_use use[TSP_MAX_USES];
-  const int n = tsp_stream_uses(g->cfg, word, use);
+  const int n = tsp_stream_uses(g->cfg, d->text, use);
+  const tsp_debug *line = tsp_image_debug(g->s->image, d->queue, d->word);
 
-  g->queue_used[queue] = true;
+  g->queue_used[d->queue] = true;
+  tsp_types_add(g->cfg, &g->types, d->queue, d->text,
+                line && line->tensor >= 0 ? &g->s->image->tensor[line->tensor] : NULL);
   for (int i = 0; i < n; i++)
     for (int s = use[i].base; s < use[i].base + use[i].count; s++)
       g->stream_used[use[i].direction][s] = true;
@@ -48,7 +44,7 @@ static tsp_status select_used(gtkw *g, const tsp_savefile *s, tsp_error *err)
   }
   st = tsp_activity_record(g->cfg, s->image, from, to, &g->activity, err);
   for (size_t i = 0; st == TSP_OK && i < g->activity.count; i++)
-    mark_used(g, g->activity.at[i].queue, g->activity.at[i].text);
+    mark_used(g, &g->activity.at[i]);
   return st;
 }
 
@@ -66,95 +62,64 @@ static const tsp_dispatch *result_of(const gtkw *g, const tsp_savefile *s)
 }
 
 /* The weights are those of the last LW before the result chain begins. */
-static chains find_chains(const gtkw *g, const tsp_savefile *s)
+static void find_chains(gtkw *g, const tsp_savefile *s)
 {
   const tsp_activity *a = &g->activity;
-  chains c = {0};
 
-  c.result_count = tsp_activity_chain(g->cfg, a, result_of(g, s), c.result, MAX_CHAIN);
-  c.weights_count = tsp_activity_chain(
-      g->cfg, a, tsp_activity_last(a, TSP_OP_LW, c.result_count ? c.result[0]->cycle : 0), c.weights, MAX_CHAIN);
-  return c;
+  g->result_count = tsp_activity_chain(g->cfg, a, result_of(g, s), g->result, GTKW_MAX_CHAIN);
+  g->weights_count =
+      tsp_activity_chain(g->cfg, a, tsp_activity_last(a, TSP_OP_LW, g->result_count ? g->result[0]->cycle : 0),
+                         g->weights, GTKW_MAX_CHAIN);
 }
 
-/* Time in the FST at which a dispatch acts in the superlane shown. */
-static uint64_t time_of(const gtkw *g, const tsp_dispatch *d)
+uint64_t gtkw_time(const gtkw *g, uint64_t cycle)
 {
-  return (d->cycle + (uint64_t)g->superlane) * PS_PER_CYCLE;
+  return (cycle + (uint64_t)g->superlane) * TSP_PS_PER_CYCLE;
 }
 
-static uint64_t opening_time(const gtkw *g, const tsp_savefile *s, const chains *c)
+static void time_lines(gtkw *g, const tsp_savefile *s)
 {
-  if (s->cursor != TSP_CURSOR_FIND)
-    return s->cursor * PS_PER_CYCLE;
-  if (c->weights_count)
-    return time_of(g, c->weights[0]);
-  return c->result_count ? time_of(g, c->result[0]) : s->from * PS_PER_CYCLE;
-}
+  const bool given = s->cursor != TSP_CURSOR_FIND;
+  const uint64_t cursor = given ? s->cursor * TSP_PS_PER_CYCLE : gtkw_time(g, gtkw_view_opens(g));
+  const uint64_t back = (given ? LEAD_UP : LEAD) * TSP_PS_PER_CYCLE, first = s->from * TSP_PS_PER_CYCLE;
 
-static const tsp_dispatch *link_at(const chains *c, size_t i)
-{
-  return i < c->weights_count ? c->weights[i] : c->result[i - c->weights_count];
-}
+  const uint64_t last = g->activity.end.cycles * TSP_PS_PER_CYCLE, width = SHOWN * TSP_PS_PER_CYCLE;
+  uint64_t start = cursor > first + back ? cursor - back : first;
 
-/* Zoom, cursor, and a named marker at every link of the chains: GTKWave has 26. */
-static void time_lines(gtkw *g, const tsp_savefile *s, const chains *c)
-{
-  const uint64_t cursor = opening_time(g, s, c);
-  const uint64_t back = (s->cursor == TSP_CURSOR_FIND ? LEAD : LEAD_UP) * PS_PER_CYCLE;
-  const uint64_t first = s->from * PS_PER_CYCLE;
-  const size_t links = c->weights_count + c->result_count < 26 ? c->weights_count + c->result_count : 26;
-  char name[16];
-
-  fprintf(g->to, "[timestart] %" PRIu64 "\n", cursor > first + back ? cursor - back : first);
+  if (s->image && start + width > last)
+    start = last > first + width ? last - width : first;
+  fprintf(g->to, "[timestart] %" PRIu64 "\n", start);
   /* GTKWave shows 2^-zoom time units in 200 pixels. */
-  fprintf(g->to, "*%f %" PRIu64, -log2(200.0 * PS_PER_CYCLE / PIXELS_PER_CYCLE), cursor);
-  for (size_t i = 0; i < links; i++)
-    fprintf(g->to, " %" PRIu64, time_of(g, link_at(c, i)));
-  fprintf(g->to, "\n");
-  for (size_t i = 0; i < links; i++)
-    fprintf(g->to, "[markername] %c%s\n", (int)('A' + i), tsp_queue_name(g->cfg, link_at(c, i)->queue, name));
-}
-
-static void header(gtkw *g, const tsp_savefile *s, const char *path)
-{
-  char fst[PATH_MAX];
-
-  fprintf(g->to, "[*] %s: cycle k of the program is at k ns\n", g->cfg->name);
-  fprintf(g->to, "[dumpfile] \"%s\"\n", realpath(s->fst, fst) ? fst : s->fst);
-  fprintf(g->to, "[savefile] \"%s\"\n", path);
-  fprintf(g->to, "[size] 1800 1100\n[pos] -1 -1\n[sst_width] 10\n[signals_width] 330\n[sst_expanded] 0\n");
-}
-
-static void stagger(gtkw *g, const chains *c)
-{
-  tsp_stream_use link;
-
-  for (size_t i = 0; i + 1 < c->result_count; i++)
-    if (tsp_activity_link(g->cfg, c->result[i], c->result[i + 1], &link)) {
-      gtkw_stagger(g, link.direction, link.base, tsp_queue_column(g->cfg, c->result[i + 1]->queue));
-      return;
-    }
-  gtkw_stagger(g, TSP_EAST, 0, g->cfg->vxm_column);
+  gtkw_markers(g, cursor, -log2(200.0 * TSP_PS_PER_CYCLE / PIXELS_PER_CYCLE));
 }
 
 static void body(gtkw *g, const tsp_savefile *s, const char *path)
 {
-  const chains c = find_chains(g, s);
+  char fst[PATH_MAX];
 
-  header(g, s, path);
-  time_lines(g, s, &c);
+  fprintf(g->to, "[*] %s, %s: cycle k of the program is at k ns\n", g->cfg->name, tsp_view_name(s->view));
+  fprintf(g->to, "[dumpfile] \"%s\"\n", realpath(s->fst, fst) ? fst : s->fst);
+  fprintf(g->to, "[savefile] \"%s\"\n", path);
+  fprintf(g->to, "[size] 1800 1100\n[pos] -1 -1\n[sst_width] 10\n[signals_width] 330\n[sst_expanded] 0\n");
+  find_chains(g, s);
+  time_lines(g, s);
   gtkw_chip(g);
-  if (s->has_stream)
-    gtkw_one_stream(g, s->direction, s->stream, true);
-  if (c.weights_count)
-    gtkw_chain(g, "follow weights to their LW", c.weights, c.weights_count);
-  if (c.result_count)
-    gtkw_chain(g, s->instr ? "follow the value to its instruction" : "follow a result to its Write", c.result,
-               c.result_count);
-  gtkw_slices(g);
-  stagger(g, &c);
-  gtkw_streams(g, s->image && !c.result_count && !c.weights_count);
+  gtkw_view(g);
+}
+
+/* The image that tsp-filter reads: the one given, or program.tsp beside the FST, which a run may yet have to write. */
+static const char *program_of(const tsp_savefile *s, char *buf, size_t size)
+{
+  char folder[PATH_MAX], whole[PATH_MAX];
+  const char *slash = strrchr(s->fst, '/');
+
+  if (!s->image)
+    return NULL;
+  if (s->program)
+    return realpath(s->program, buf) ? buf : s->program;
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - s->fst) : 1, slash ? s->fst : ".");
+  snprintf(buf, size, "%s/program.tsp", realpath(folder, whole) ? whole : folder);
+  return buf;
 }
 
 /* GTKWave ends a program's path at its first space. */
@@ -209,20 +174,50 @@ static tsp_status write_file(gtkw *g, const tsp_savefile *s, const char *path, t
   return TSP_OK;
 }
 
-tsp_status tsp_savefile_write(const tsp_config *cfg, const tsp_savefile *s, const char *path, tsp_error *err)
+static tsp_status check(const tsp_config *cfg, const tsp_savefile *s, tsp_error *err)
 {
-  char filter[PATH_MAX];
-  gtkw g = {.cfg = cfg, .filter = filter, .superlane = s->superlane};
-  tsp_status st;
+  char name[16];
+  bool found = !s->slice;
 
   if (s->superlane < 0 || s->superlane >= cfg->superlanes)
     return tsp_fail(err, TSP_ERANGE, "superlane %d is not in 0..%d", s->superlane, cfg->superlanes - 1);
   if (s->has_stream &&
       (s->direction < TSP_EAST || s->direction > TSP_WEST || s->stream < 0 || s->stream >= cfg->streams))
     return tsp_fail(err, TSP_ERANGE, "stream %d of direction %d is not there", s->stream, s->direction);
-  if (cfg->queues > (int)(sizeof g.queue_used / sizeof g.queue_used[0]))
-    return tsp_fail(err, TSP_ERANGE, "%d queues are more than a save file lists", cfg->queues);
-  st = tsp_savefile_filter(s->filter, filter, sizeof filter, err);
+  if (cfg->queues > GTKW_MAX_QUEUES || cfg->alus > TSP_TYPED_ALUS || cfg->planes > TSP_TYPED_PLANES ||
+      cfg->streams > TSP_TYPED_STREAMS)
+    return tsp_fail(err, TSP_ERANGE, "%s is larger than what a save file lists", cfg->name);
+  for (int q = 0; q < cfg->queues && !found; q++)
+    found = strcmp(gtkw_slice_name(cfg, q, name), s->slice) == 0;
+  if (!found)
+    return tsp_fail(err, TSP_ERANGE, "%s has no slice '%.40s' (mem_w0, mem_e1, vxm, mxm0, sxm_w, c2c_e, ..)", cfg->name,
+                    s->slice);
+  return TSP_OK;
+}
+
+tsp_status tsp_stream_parse(const tsp_config *cfg, const char *text, int *direction, int *stream, tsp_error *err)
+{
+  char *end = NULL;
+  const unsigned long n = text[0] == 's' && text[1] >= '0' && text[1] <= '9' ? strtoul(text + 1, &end, 10) : 0;
+  const bool named = end && (strcmp(end, ".e") == 0 || strcmp(end, ".w") == 0);
+
+  if (!named || n >= (unsigned long)cfg->streams)
+    return tsp_fail(err, TSP_ERANGE, "'%.40s' is no stream of %s: s0.e to s%d.e eastward, s0.w to s%d.w westward", text,
+                    cfg->name, cfg->streams - 1, cfg->streams - 1);
+  *stream = (int)n;
+  *direction = end[1] == 'e' ? TSP_EAST : TSP_WEST;
+  return TSP_OK;
+}
+
+tsp_status tsp_savefile_write(const tsp_config *cfg, const tsp_savefile *s, const char *path, tsp_error *err)
+{
+  char filter[PATH_MAX], program[PATH_MAX + 16];
+  gtkw g = {.cfg = cfg, .s = s, .filter = filter, .superlane = s->superlane};
+  tsp_status st = check(cfg, s, err);
+
+  g.program = program_of(s, program, sizeof program);
+  if (st == TSP_OK)
+    st = tsp_savefile_filter(s->filter, filter, sizeof filter, err);
   if (st == TSP_OK)
     st = select_used(&g, s, err);
   if (st == TSP_OK)

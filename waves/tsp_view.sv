@@ -13,17 +13,22 @@ endmodule
 
 bind csr csr_view u_view (.code_i(fault_code_q), .queue_i(fault_queue_q));
 
-// One queue after its step.
-module icu_view (
-  input wire [1:0]  state_i,
-  input wire [19:0] pc_i,
-  input wire [15:0] idle_i,
-  input wire [15:0] left_i
+// One queue after its step: where it stands; and its number and position again if the step dispatched something, which
+// in this cycle acts in superlane 0.
+module chip_view #(
+  parameter int Queues = tsp_pkg::QUEUES
+) (
+  input wire [Queues-1:0] valid_i
 );
-  wire [55:0] queue = {2'd0, state_i, pc_i, idle_i, left_i};
+  for (genvar q = 0; q < Queues; q++) begin : g_view
+    wire [19:0] pc    = 20'(tsp_chip.g_queue[q].u_icu.pc_q);
+    wire [15:0] left  = tsp_chip.g_queue[q].u_icu.left_q;
+    wire [55:0] queue = {2'd0, tsp_chip.g_queue[q].u_icu.state_q, pc, tsp_chip.g_queue[q].u_icu.idle_q, left};
+    wire [55:0] issue = valid_i[q] ? {4'd1, 16'(q), pc, left} : '0;
+  end
 endmodule
 
-bind icu icu_view u_view (.state_i(state_q), .pc_i(20'(pc_q)), .idle_i(idle_q), .left_i(left_q));
+bind tsp_chip chip_view u_view (.valid_i(g_superlane[0].u_superlane.u_bus.valid_q));
 
 // The instruction of each queue that acts in a superlane in this cycle, 0 for none. In superlane 0 that is its dispatch.
 module superlane_view (
@@ -37,20 +42,29 @@ endmodule
 
 bind superlane_bus superlane_view u_view (.valid_i(valid_q), .word_i(word_q));
 
-// One direction, column and superlane of the stream registers, stream by stream.
-module stream_view #(
+// Groups of Count streams that hold the bytes of one element each, the lowest first: for every group a valid digit and the
+// lanes' elements.
+module group_view #(
   parameter int Streams = 1,
-  parameter int Lanes   = 1
+  parameter int Lanes   = 1,
+  parameter int Count   = 1
 ) (
   input wire [Streams-1:0]         valid_i,
   input wire [Streams*Lanes*8-1:0] data_i
 );
-  for (genvar s = 0; s < Streams; s++) begin : g_stream
-    wire [Lanes*8+3:0] value = {3'd0, valid_i[s], data_i[s*Lanes*8 +: Lanes*8]};
+  for (genvar s = 0; s + Count <= Streams; s += Count) begin : g_stream
+    wire [Lanes*Count*8+3:0] value;
+    assign value[Lanes*Count*8 +: 4] = {3'd0, &valid_i[s +: Count]};
+    for (genvar b = 0; b < Lanes * Count; b++) begin : g_byte
+      assign value[8*b +: 8] = data_i[((s + b % Count) * Lanes + b / Count) * 8 +: 8];
+    end
   end
 endmodule
 
-bind stream_tile stream_view #(.Streams(Streams), .Lanes(Lanes)) u_view (.valid_i(valid_q), .data_i(data_q));
+// One direction, column and superlane of the stream registers: stream by stream, and as elements of 16 and of 32 bits.
+bind stream_tile group_view #(.Streams(Streams), .Lanes(Lanes), .Count(1)) u_view1 (.valid_i(valid_q), .data_i(data_q));
+bind stream_tile group_view #(.Streams(Streams), .Lanes(Lanes), .Count(2)) u_view2 (.valid_i(valid_q), .data_i(data_q));
+bind stream_tile group_view #(.Streams(Streams), .Lanes(Lanes), .Count(4)) u_view4 (.valid_i(valid_q), .data_i(data_q));
 
 // The word that a MEM tile stores at the end of this cycle.
 module mem_view #(
