@@ -94,28 +94,29 @@ static bool try_move(tspc_sched *s, const tspc_op *o, const unit *u, int64_t t)
   return false;
 }
 
+/* The near hemisphere's unit first. A move within superlanes goes through a permuter, too, where the distributors have
+ * no time for it soon. */
 void tspc_place_lane(tspc_sched *s, tspc_op *o)
 {
+  enum { SOON = 16 };
   bool local = s->p->map[o->c].local;
-  tspc_items_clear(s);
-  unit u[UNITS];
-  int units = 0;
   const tspc_word *w = &s->p->word[o->a];
-  int near = w->homes ? tspc_slice_hemi(s->space.cfg, w->home[0].slice) : o->a % 2;
-  for (int i = 0; i < 2; i++) {
-    if (local)
-      u[units++] = unit_of(s, i ? !near : near, DISTRIBUTOR);
-    else
-      u[units++] = unit_of(s, i ? !near : near, PERMUTER);
-  }
+  int near = w->homes ? tspc_slice_hemi(s->space.cfg, w->home[0].slice) : o->a % 2, units = 2;
+  unit u[UNITS];
+  for (int i = 0; i < UNITS; i++)
+    u[i] = unit_of(s, i % 2 ? !near : near, local && i < 2 ? DISTRIBUTOR : PERMUTER);
   int64_t first = INT64_MAX;
   for (int i = 0; i < units; i++) {
     slot_of(s, &u[i], o->c);
-    tspc_items_clear(s);
     int64_t there = tspc_earliest(s, o->a, u[i].column);
     first = there < first ? there : first;
   }
+  tspc_items_clear(s);
   for (int64_t t = first; tspc_may_fit(s, first, t); t++) {
+    for (; local && t - first > SOON && units < UNITS; units++) {
+      slot_of(s, &u[units], o->c);
+      tspc_items_clear(s);
+    }
     tspc_relieve(s, (int)(t - first));
     s->blame = TSPC_NONE;
     for (int i = 0; i < units; i++)
