@@ -325,7 +325,7 @@ static tsp_status measure_all(const options *o, const tsp_config *cfg, const tsp
     s = tsp_golden_open(cfg, NULL, 0, &e.golden);
   if (!s && has_rtl && !o->as)
     s = tsp_golden_open(cfg, NULL, TSP_VIEWS | TSP_TRACE, &e.watched);
-  if (!s && has_rtl && all && !(e.rolling = tsp_rolling_new()))
+  if (!s && has_rtl && all && !(e.rolling = tsp_rolling_new(TSP_ROLLING_PAUSE)))
     s = TSP_ENOMEM;
   if (!s && o->waves && (fd = mkstemp(fst)) < 0)
     s = tsp_fail(err, TSP_EIO, "%s cannot be made", fst);
