@@ -172,7 +172,7 @@ static void print_build(const json_t *root)
   json_t *of;
 
   if (json_object_size(build))
-    printf("%-26s %10s %10s %10s %10s\n", "build times, s", "C code", "verilate", "compile", "link");
+    printf("%-26s %10s %10s %10s %10s\n", "build, s of CPU", "C code", "verilate", "compile", "link");
   json_object_foreach((json_t *)build, config, of)
       printf("%-26s %10.1f %10.1f %10.1f %10.1f\n", config, json_real_value(json_array_get(of, 0)),
              json_real_value(json_array_get(of, 1)), json_real_value(json_array_get(of, 2)),
