@@ -122,12 +122,12 @@ fuzz-graphs: N := $(if $(filter file,$(origin N)),200,$(N))
 fuzz-graphs: $(TSP_sim) ## Compiles and runs N random graphs against the oracle: N=200 SEED=1
 	@$(TSP_sim) fuzz-graphs --config $(CONFIG) --engine $(ENGINE:netlist=lockstep) --seed $(SEED) --count $(N) $(if $(FROM),--from $(FROM)) --out $(B)/fuzz-graphs
 
-# VIEW is one of those of `tsp waves --help`; OF its slice or stream, SUPERLANE and AT where to look. A run that fails has waves, too.
+# VIEW is one of those of `tsp waves --help`; OF its slice or stream, SUPERLANE and CYCLE where to look. A run that fails has waves, too.
 VIEW       ?= program
-VIEW_FLAGS  = --view $(VIEW) $(if $(OF),--$(VIEW) $(OF)) $(if $(SUPERLANE),--superlane $(SUPERLANE)) $(if $(AT),--at $(AT))
+VIEW_FLAGS  = --view $(VIEW) $(if $(OF),--$(VIEW) $(OF)) $(if $(SUPERLANE),--superlane $(SUPERLANE)) $(if $(CYCLE),--at $(CYCLE))
 waves: $(B)/tsp-waves ## Runs TEST with waves and opens a view of them in GTKWave: VIEW=program slice stream queues superlane, OF=mem_w3 or s4.e
 	@$(B)/tsp-waves sim $(TEST) --config $(CONFIG) --engine $(ENGINE) --seed $(SEED) --waves --out $(B)/$(TEST) || [ $$? = 1 ]
-	@save=$$($(B)/tsp-waves waves $(B)/$(TEST) $(VIEW_FLAGS)) && gtkwave $$save
+	@$(if $(filter-out program,$(VIEW))$(OF)$(SUPERLANE)$(CYCLE),save=$$($(B)/tsp-waves waves $(B)/$(TEST) $(VIEW_FLAGS)),save=$(B)/$(TEST)/waves.gtkw) && gtkwave $$save
 
 list: $(BUILD)/bin/tsp ## Lists the tests that `make sim` can run
 	@$(BUILD)/bin/tsp list

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # bench.sh BUILD CONFIG TEST SECONDS JSON - one table of all engines in one run: golden, RTL, lockstep without and with a rolling
 # window, in turns; lockstep with an FST of everything; SystemC around either engine; the netlist if it was built. BUILD_TIMES=1:
-# also how long the RTL of CONFIG takes to build from nothing, without ccache.
+# also what the RTL of CONFIG takes to build from nothing, without ccache.
 set -euo pipefail
 build=$1 config=$2 test=$3 seconds=$4 json=$5
 b=$build/$config
 quiet() { "$@" > "$b/bench.log" 2>&1 || { cat "$b/bench.log"; exit 1; }; }
 
-# cpu COMMAND...: its seconds of CPU
+# cpu COMMAND...: its seconds of CPU, of which other work on this machine takes none
 cpu() {
-  local TIMEFORMAT='%U %S'
-  { time "$@" > /dev/null 2>&1; } 2>&1 | awk '{ printf "%.3f", $1 + $2 }'
+  local TIMEFORMAT='%U %S' t
+  t=$({ time "$@" > "$b/bench.out" 2>&1; } 2>&1) || { cat "$b/bench.out" >&2; return 1; }
+  awk '{ printf "%.3f", $1 + $2 }' <<< "$t"
 }
 
 # systemc ENGINE CYCLES: cycles and seconds of many runs less those of one, which are loading and printing
@@ -24,24 +25,16 @@ systemc() {
   echo "$((cycles * runs)):$(awk "BEGIN { printf \"%.6f\", $many - $one }")"
 }
 
-# timed COMMAND...: its seconds
-timed() {
-  local start end
-  start=$(date +%s.%N); quiet "$@"; end=$(date +%s.%N)
-  awk "BEGIN { printf \"%.1f\", $end - $start }"
-}
-
-# Seconds of the C code, of Verilator, of the compiler and of the linker, in a folder that is removed.
-build_times() {
-  local scratch code verilate compile link
+# Seconds of CPU of the C code, of Verilator, of the compiler and of the linker, in a folder that is removed.
+build_times() (
+  local code verilate compile link
   scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
   export CCACHE_DISABLE=1
-  into() { timed make --no-print-directory -j2 BUILD="$scratch" CONFIG="$config" "${@/#/$scratch/}"; }
+  into() { cpu make --no-print-directory -j2 BUILD="$scratch" CONFIG="$config" "${@/#/$scratch/}"; }
   code=$(into bin/tsp) && verilate=$(into "$config/csim/obj/Vtsp_chip.mk") && compile=$(into "$config/libtsp_csim.a") &&
-    link=$(into "$config/tsp")
-  rm -rf "$scratch"
-  echo "$config:$code:$verilate:$compile:$link"
-}
+    link=$(into "$config/tsp") && echo "$config:$code:$verilate:$compile:$link"
+)
 
 mkdir -p "$(dirname "$json")"
 rm -f "$json"
@@ -51,7 +44,10 @@ quiet "$b/tsp-waves" "${common[@]}" --append --waves
 quiet "$build/bin/tsp" sim "$test" --config "$config" --engine golden --run 0 --out "$b/bench"
 quiet "$b/tsp" "${common[@]}" --append --row "systemc (golden):$(systemc golden 2000000)"
 quiet "$b/tsp" "${common[@]}" --append --row "systemc (rtl):$(systemc rtl 200000)"
-if [ "${BUILD_TIMES:-}" = 1 ]; then quiet "$b/tsp" "${common[@]}" --append --build "$(build_times)"; fi
+if [ "${BUILD_TIMES:-}" = 1 ]; then
+  times=$(build_times)
+  quiet "$b/tsp" "${common[@]}" --append --build "$times"
+fi
 if [ -x "$b/tsp-netlist" ]; then quiet "$b/tsp-netlist" "${common[@]}" --append --as netlist; fi
 cat "$b/bench.log"
 [ -x "$b/tsp-netlist" ] || [ "$config" != nano ] || echo "netlist: not built (make CONFIG=nano $b/tsp-netlist)"

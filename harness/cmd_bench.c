@@ -172,7 +172,7 @@ static void print_build(const json_t *root)
   json_t *of;
 
   if (json_object_size(build))
-    printf("%-26s %10s %10s %10s %10s\n", "build times, s", "C code", "verilate", "compile", "link");
+    printf("%-26s %10s %10s %10s %10s\n", "build, s of CPU", "C code", "verilate", "compile", "link");
   json_object_foreach((json_t *)build, config, of)
       printf("%-26s %10.1f %10.1f %10.1f %10.1f\n", config, json_real_value(json_array_get(of, 0)),
              json_real_value(json_array_get(of, 1)), json_real_value(json_array_get(of, 2)),
@@ -325,7 +325,7 @@ static tsp_status measure_all(const options *o, const tsp_config *cfg, const tsp
     s = tsp_golden_open(cfg, NULL, 0, &e.golden);
   if (!s && has_rtl && !o->as)
     s = tsp_golden_open(cfg, NULL, TSP_VIEWS | TSP_TRACE, &e.watched);
-  if (!s && has_rtl && all && !(e.rolling = tsp_rolling_new()))
+  if (!s && has_rtl && all && !(e.rolling = tsp_rolling_new(TSP_ROLLING_PAUSE)))
     s = TSP_ENOMEM;
   if (!s && o->waves && (fd = mkstemp(fst)) < 0)
     s = tsp_fail(err, TSP_EIO, "%s cannot be made", fst);

@@ -4,6 +4,7 @@
 #include "files.h"
 #include "options.h"
 #include "replay.h"
+#include "rolling.h"
 #include "sim.h"
 #include <argp.h>
 #include <errno.h>
@@ -43,7 +44,7 @@ static const struct argp_option options[] = {
     {"inject", KEY_INJECT, "PLACE", 0,
      "Flip a bit of the RTL: 1 draws one from the seed, else REG:BIT@CYCLE or REG:ELEMENT:BIT@CYCLE", 0},
     {"waves", KEY_WAVES, "fail", OPTION_ARG_OPTIONAL,
-     "Write waves.fst; with =fail only after a failure, the last 4096 cycles or more before it", 0},
+     "Write waves.fst; with =fail only after a failure, the last 4096 to 8192 cycles before it", 0},
     {"from", KEY_FROM, "CYCLE", 0, "First cycle of the waves", 0},
     {"cycles", KEY_CYCLES, "N", 0, "Cycles of waves (default 80 with --from)", 0},
     {"waves-only", KEY_WINDOW, NULL, 0, "Write only the waves of the window, with the RTL alone, and no report", 0},
@@ -244,7 +245,10 @@ static void window_waves(const args *a, tsp_report *r)
   tsp_sim_options o = a->o;
   tsp_error err = {""};
   o.run = r->run;
-  o.from = r->state[0] ? r->state_cycle : end > BEFORE ? end - BEFORE : 0;
+  uint64_t before = r->state[0] ? 2 * TSP_ROLLING_CYCLES : BEFORE;
+  o.from = end > before ? end - before : 0;
+  if (r->state[0] && o.from < r->state_cycle)
+    o.from = r->state_cycle;
   o.cycles = end - o.from + AFTER;
   o.state = r->state[0] ? r->state : NULL;
   if (!sibling_waves(&o) && window(&o, &err) != TSP_OK) {

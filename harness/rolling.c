@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rolling.h"
+#include "progress.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -17,11 +18,18 @@ typedef struct {
 struct tsp_rolling {
   snapshot kept[KEPT]; /* the older first */
   uint64_t next;       /* cycle of the next snapshot */
+  double pause, last;  /* seconds; when the last snapshot was made */
 };
 
-tsp_rolling *tsp_rolling_new(void)
+tsp_rolling *tsp_rolling_new(double pause)
 {
-  return calloc(1, sizeof(tsp_rolling));
+  tsp_rolling *r = calloc(1, sizeof *r);
+
+  if (r) {
+    r->pause = pause;
+    r->last = -pause;
+  }
+  return r;
 }
 
 static bool finish(snapshot *s)
@@ -61,6 +69,9 @@ bool tsp_rolling_tick(tsp_rolling *r, uint64_t cycle)
   if (cycle < r->next)
     return false;
   r->next = cycle + TSP_ROLLING_CYCLES;
+  if (tsp_now() - r->last < r->pause)
+    return false;
+  r->last = tsp_now();
   if (pipe(fd))
     return false;
   pid_t pid = fork();

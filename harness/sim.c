@@ -367,7 +367,7 @@ static void run_program(sim *s)
   tsp_status st = start(s, &err);
   if (st == TSP_OK && s->o->rolling && s->o->on == TSP_ON_GOLDEN)
     st = tsp_fail(&err, TSP_EFORMAT, "--waves=fail needs the RTL: the golden model has no waves");
-  if (st == TSP_OK && s->o->rolling && !(s->rolling = tsp_rolling_new()))
+  if (st == TSP_OK && s->o->rolling && !(s->rolling = tsp_rolling_new(TSP_ROLLING_PAUSE)))
     st = tsp_fail(&err, TSP_ENOMEM, "out of memory for the rolling window");
   if (st == TSP_OK)
     st = step_all(s, &setup, &err);

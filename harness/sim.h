@@ -26,7 +26,7 @@ typedef struct {
   bool waves, has_window;
   bool rolling;          /* on a failure, leaves the RTL as it was some thousand cycles before (rolling.h) in <out> */
   uint64_t from, cycles; /* window of the waves; without one, all cycles */
-  const char *state;     /* tsp_sim_waves(): the file of the RTL as it was before cycle `from` */
+  const char *state;     /* tsp_sim_waves(): the file of the RTL as it was before cycle `from` or an earlier one */
   uint64_t limit;        /* of cycles; 0: what is predicted and some more */
   const char *out;       /* folder, exists */
   const char *program;   /* the command's own path, for texts */

@@ -50,10 +50,11 @@ static tsp_status restore(rerun *r, const char *path, uint64_t cycle, tsp_error 
   if (f)
     fclose(f);
   free(bytes);
-  r->next = cycle;
-  uint64_t stands = tsp_engine_csr(r->e).cycles, before = cycle > 0 ? cycle - 1 : 0;
-  if (s == TSP_OK && stands != before)
-    s = tsp_fail(err, TSP_EFORMAT, "%s is the RTL in cycle %" PRIu64 ", not %" PRIu64, path, stands, before);
+  uint64_t stands = tsp_engine_csr(r->e).cycles;
+  r->next = stands ? stands + 1 : 0; /* no snapshot is made between cycles 0 and 1 */
+  if (s == TSP_OK && r->next > cycle)
+    s = tsp_fail(err, TSP_EFORMAT, "%s is the RTL before cycle %" PRIu64 ", which is behind %" PRIu64, path, r->next,
+                 cycle);
   return s;
 }
 
@@ -62,7 +63,9 @@ static tsp_status window(const tsp_sim_options *o, rerun *r, tsp_error *err)
   char path[320];
   uint64_t until = o->cycles ? o->from + o->cycles : tsp_sim_limit(o, r->run->image);
   snprintf(path, sizeof path, "%s/waves.fst", o->out);
-  tsp_status s = o->state ? restore(r, o->state, o->from, err) : to_cycle(r, o->from);
+  tsp_status s = o->state ? restore(r, o->state, o->from, err) : TSP_OK;
+  if (s == TSP_OK)
+    s = to_cycle(r, o->from);
   if (s != TSP_OK)
     return err->text[0] ? s
                         : tsp_fail(err, s, "the RTL does not reach cycle %" PRIu64 ": %s", o->from, tsp_status_text(s));
@@ -89,6 +92,8 @@ tsp_status tsp_sim_savefile(const tsp_sim_options *o, const tsp_image *image, ui
     s.instr = d->has_instr ? &d->instr : NULL;
     s.superlane = d->place.superlane > 0 ? d->place.superlane : 0;
     s.has_stream = d->place.kind == TSP_AT_STREAM;
+    s.has_queue = d->place.kind == TSP_AT_QUEUE;
+    s.queue = d->place.unit;
     s.direction = d->place.direction;
     s.stream = d->place.stream;
   }

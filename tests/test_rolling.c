@@ -35,7 +35,7 @@ static void a_woken_snapshot_runs_the_last_cycles_again(void **state)
   (void)state;
 
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-    tsp_rolling *r = tsp_rolling_new();
+    tsp_rolling *r = tsp_rolling_new(0);
     uint64_t n = lengths[i], told[2] = {0, 0}, cycle;
     int fd[2];
 
@@ -55,9 +55,26 @@ static void a_woken_snapshot_runs_the_last_cycles_again(void **state)
   }
 }
 
+static void snapshots_are_not_made_more_often_than_the_pause_allows(void **state)
+{
+  tsp_rolling *r = tsp_rolling_new(1e6);
+  uint64_t cycle = UINT64_MAX;
+  int fd[2];
+  (void)state;
+
+  assert_non_null(r);
+  assert_int_equal(pipe(fd), 0);
+  count(r, 10 * TSP_ROLLING_CYCLES, fd[1]);
+  assert_true(tsp_rolling_wake(r, &cycle));
+  assert_int_equal(cycle, 0); /* the first is the only one */
+  tsp_rolling_free(r);
+  close(fd[0]);
+  close(fd[1]);
+}
+
 static void without_a_snapshot_there_is_nothing_to_wake(void **state)
 {
-  tsp_rolling *r = tsp_rolling_new();
+  tsp_rolling *r = tsp_rolling_new(0);
   uint64_t cycle;
   (void)state;
 
@@ -76,7 +93,7 @@ static void snapshots_end_when_their_parent_is_killed(void **state)
   assert_int_equal(pipe(fd), 0);
   pid_t parent = fork();
   if (parent == 0) { /* snapshots inherit the pipe's end: it is closed when the last of them is gone */
-    count(tsp_rolling_new(), 5 * TSP_ROLLING_CYCLES, fd[1]);
+    count(tsp_rolling_new(0), 5 * TSP_ROLLING_CYCLES, fd[1]);
     _exit(0);
   }
   close(fd[1]);
@@ -91,6 +108,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_woken_snapshot_runs_the_last_cycles_again),
+      cmocka_unit_test(snapshots_are_not_made_more_often_than_the_pause_allows),
       cmocka_unit_test(without_a_snapshot_there_is_nothing_to_wake),
       cmocka_unit_test(snapshots_end_when_their_parent_is_killed),
   };

@@ -530,6 +530,10 @@ static void savefile_errors_leave_nothing_behind(void **state)
   s.stream = cfg->streams;
   assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
   s.stream = 0;
+  s.has_queue = true;
+  s.queue = cfg->queues;
+  assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
+  s.has_queue = false;
   s.slice = "mem_w99";
   assert_int_equal(tsp_savefile_write(cfg, &s, path, &err), TSP_ERANGE);
   assert_non_null(strstr(err.text, "mem_w99"));

@@ -184,6 +184,8 @@ static tsp_status check(const tsp_config *cfg, const tsp_savefile *s, tsp_error 
   if (s->has_stream &&
       (s->direction < TSP_EAST || s->direction > TSP_WEST || s->stream < 0 || s->stream >= cfg->streams))
     return tsp_fail(err, TSP_ERANGE, "stream %d of direction %d is not there", s->stream, s->direction);
+  if (s->has_queue && (s->queue < 0 || s->queue >= cfg->queues))
+    return tsp_fail(err, TSP_ERANGE, "queue %d is not in 0..%d", s->queue, cfg->queues - 1);
   if (cfg->queues > GTKW_MAX_QUEUES || cfg->alus > TSP_TYPED_ALUS || cfg->planes > TSP_TYPED_PLANES ||
       cfg->streams > TSP_TYPED_STREAMS)
     return tsp_fail(err, TSP_ERANGE, "%s is larger than what a save file lists", cfg->name);

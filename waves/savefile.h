@@ -36,10 +36,12 @@ typedef struct {
   uint64_t cursor;           /* the cycle to open at; TSP_CURSOR_FIND: where what the view is about begins */
   bool diverged;             /* a marker says where the machines diverged: */
   uint64_t diverged_at;      /* in this cycle */
-  const char *slice;         /* of TSP_VIEW_SLICE: "mem_w3", "vxm", "mxm0", "sxm_e", "c2c_w"; NULL: the busiest */
-  bool has_stream;           /* one stream is of interest: in TSP_VIEW_PROGRAM it comes first, open. Without, */
-  int direction, stream;     /* TSP_VIEW_STREAM shows that of the result's chain */
-  int superlane;             /* whose streams and data are shown, usually 0 */
+  bool has_queue;            /* one queue is of interest: in TSP_VIEW_PROGRAM it comes first */
+  int queue;
+  const char *slice;     /* of TSP_VIEW_SLICE: "mem_w3", "vxm", "mxm0", "sxm_e", "c2c_w"; NULL: the busiest */
+  bool has_stream;       /* one stream is of interest: in TSP_VIEW_PROGRAM it comes first, open. Without, */
+  int direction, stream; /* TSP_VIEW_STREAM shows that of the result's chain */
+  int superlane;         /* whose streams and data are shown, usually 0 */
 } tsp_savefile;
 
 /* A stream's name as in assembly, "s4.e": TSP_ERANGE if cfg has none such. */

@@ -16,7 +16,8 @@ shot() {
   shift
   "$tsp" sim "$@" --config "$config" --out "$folder/$name" > "$folder/$name.log" 2>&1 || status=$?
   [ $status -le 1 ] || { cat "$folder/$name.log"; exit 1; }
-  save=$("$tsp" waves "$folder/$name" "${view[@]}")
+  save=$folder/$name/waves.gtkw # what the run itself left
+  [ ${#view[@]} = 0 ] || save=$("$tsp" waves "$folder/$name" "${view[@]}")
   grab "$name" "$save"
 }
 

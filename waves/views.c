@@ -54,6 +54,11 @@ static void show_program(gtkw *g)
 {
   if (g->s->has_stream)
     gtkw_one_stream(g, g->s->direction, g->s->stream, 1, true);
+  if (g->s->has_queue) {
+    gtkw_begin(g, true, "the queue");
+    gtkw_position(g, g->s->queue);
+    gtkw_end(g, true, "the queue");
+  }
   gtkw_chains(g);
   gtkw_instructions(g, g->activity.count > 0);
   gtkw_slices(g);
