@@ -193,12 +193,28 @@ static int32_t temp_of(text *t, int node)
   return t->temp[node] = m->tensor_count++;
 }
 
+/* The tensor whose rows a Gather or Scatter goes to; TSPC_NONE for others. */
+static int32_t rows_of(const text *t, const tspc_event *e)
+{
+  unsigned opcode = tsp_word_opcode(e->word);
+  const tsp_node *n = tsp_graph_node(t->p->graph, e->node);
+  if (!n || (opcode != TSP_OP_GATHER && opcode != TSP_OP_SCATTER))
+    return TSPC_NONE;
+  int leaf = e->node;
+  for (; n->inputs; n = tsp_graph_node(t->p->graph, leaf))
+    leaf = n->input[0]; /* the table, or the first version of the state */
+  char number[16];
+  snprintf(number, sizeof number, "const%d", leaf);
+  const tsp_tensor *rows = tsp_image_tensor(t->image, n->name[0] ? n->name : number);
+  return rows ? (int32_t)(rows - t->image->tensor) : TSPC_NONE;
+}
+
 static void debug(text *t, const tspc_event *e, int64_t step)
 {
   const tsp_node *n = e->node >= 0 ? tsp_graph_node(t->p->graph, e->node) : NULL;
   int vec = e->word_id >= 0 ? t->p->word[e->word_id].vec : TSPC_NONE;
   tsp_debug d = {.queue = e->queue, .word = (uint32_t)t->words, .cycle = (uint64_t)e->cycle, .step = step};
-  if (!element(t, e, &d.tensor, &d.first)) {
+  if (!element(t, e, &d.tensor, &d.first) && (d.tensor = rows_of(t, e)) < 0) {
     d.tensor = temp_of(t, vec >= 0 ? t->p->vec[vec].node : e->node);
     d.step = 0;
   }
