@@ -18,7 +18,11 @@
  * Done in vain is a Read or Gather whose value nobody takes, and a store that is overwritten before anybody reads it,
  * or never read and not in a tensor that the host sees. In programs with debug lines it is counted; it is not wrong.
  * Where Gather and Scatter go is followed if constants of the image tell. If data does, all words of the tensor that
- * the line names must be defined; without a line nothing is known: those are counted. */
+ * the line names must be defined, and none may be a constant's if they are stored to; that the data points there is the
+ * promise of whoever writes it. Without a line nothing is known: those are counted. What a Gather brings is no
+ * tensor's.
+ *
+ * A line whose tensor has no pieces claims only its cycle: the tensor is a name for reports. */
 #ifndef TSP_VERIFY_H
 #define TSP_VERIFY_H
 #include "tsp_image.h"

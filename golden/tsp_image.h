@@ -9,8 +9,9 @@
 extern "C" {
 #endif
 
-enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32, TSP_I16, TSP_TYPES };          /* element types, little-endian in memory */
-enum { TSP_ROLE_CONST, TSP_ROLE_INPUT, TSP_ROLE_OUTPUT, TSP_ROLE_TEMP }; /* who fills and who reads a tensor */
+enum { TSP_I8, TSP_I32, TSP_F16, TSP_F32, TSP_I16, TSP_TYPES }; /* element types, little-endian in memory */
+/* Who fills and who reads a tensor. A TEMP without pieces only names what debug lines are about. */
+enum { TSP_ROLE_CONST, TSP_ROLE_INPUT, TSP_ROLE_OUTPUT, TSP_ROLE_TEMP };
 
 /* Where part of a tensor lies: `count` vectors in one MEM slice, the i-th at word addr + i * addr_step.
  * Lane l < lanes of vector i holds byte `byte` of the row-major element first + i * vec_step + l * lane_step.
@@ -45,12 +46,12 @@ typedef struct {
 /* What one dispatching word of a queue does, for reports and for checking the schedule. */
 typedef struct {
   uint16_t queue;
-  uint32_t word;  /* index in the queue's text */
-  uint64_t cycle; /* predicted dispatch cycle (of the first issue, or of a Repeat's first re-issue) */
-  int32_t tensor; /* index, or -1 */
-  int64_t first,
-      step;      /* the k-th issue of this word handles the vector that starts at row-major element first + k*step */
-  uint32_t line; /* line of the kernel text, 0 if none */
+  uint32_t word;       /* index in the queue's text */
+  uint64_t cycle;      /* predicted dispatch cycle (of the first issue, or of a Repeat's first re-issue) */
+  int32_t tensor;      /* index, or -1 */
+  int64_t first, step; /* the k-th issue of this word handles the vector that starts at row-major element first +
+                          k*step; of a tensor without pieces it is not said which: 0 */
+  uint32_t line;       /* line of the kernel text, 0 if none */
 } tsp_debug;
 
 /* Lower bound: the work of one kind of resource over its capacity, in cycles. */

@@ -182,7 +182,8 @@ static void locate(tsp_divergence *d, const tsp_config *cfg, const tsp_image *im
     }
   } else if (g && g->tensor >= 0) {
     locate_debug(d, image, g, lane);
-    if (d->place.kind == TSP_AT_STREAM && tsp_type_size(image->tensor[g->tensor].type) == 4)
+    if (d->place.kind == TSP_AT_STREAM && image->tensor[g->tensor].piece_count &&
+        tsp_type_size(image->tensor[g->tensor].type) == 4)
       d->byte = d->place.stream & 3; /* groups of four start at a multiple of four */
   }
 }

@@ -224,7 +224,9 @@ size_t tsp_timeline_queue(const tsp_timeline *t, int queue, const tsp_span **fir
 char *tsp_span_tensor(const tsp_timeline *t, const tsp_span *s, char buf[128])
 {
   buf[0] = 0;
-  if (s->tensor >= 0)
+  if (s->tensor >= 0 && t->image->tensor[s->tensor].piece_count == 0)
+    snprintf(buf, 128, "%s", t->image->tensor[s->tensor].name);
+  else if (s->tensor >= 0)
     snprintf(buf, 128, "%s from element %" PRId64, t->image->tensor[s->tensor].name, s->element);
   return buf;
 }

@@ -142,7 +142,7 @@ static void memory(const tsp_timeline *t, FILE *to)
   for (int i = 0; i < t->image->tensor_count; i++) {
     const tsp_tensor *x = &t->image->tensor[i];
     used[x->role % ROLES] += words_of(x);
-    tensors[x->role % ROLES]++;
+    tensors[x->role % ROLES] += x->piece_count > 0;
   }
   fprintf(to, "\n  memory: %zu words of %d bytes\n", words, t->cfg->vector);
   for (int i = 0; i < ROLES; i++)

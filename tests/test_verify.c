@@ -319,6 +319,52 @@ static void an_image_that_says_what_is_not_so_is_refused(void **state)
   lie(claim_other_result, "where y from element 0 on, byte");
 }
 
+static tsp_image *compiled(const tsp_config *cfg, const char *text)
+{
+  tsp_error err = {""};
+  tsp_image *image = NULL;
+  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
+  if (!g || tsp_graph_compile(cfg, NULL, g, NULL, &image, &err) != TSP_OK)
+    fail_msg("%s", err.text);
+  tsp_graph_free(g);
+  return image;
+}
+
+/* Of a table that nobody fills no row may be read, wherever the data points; of a constant none may be replaced. */
+static void rows_that_only_data_tells_are_proved_by_their_table(void **state)
+{
+  static const char *const text[] = {
+      "kernel k\ninput t : f16[8, 16]\ninput i : i16[4, 1] in 0..7\ny = gather(t, i)\noutput y\n",
+      "kernel k\nstate t : f16[8, 16]\ninput i : i16[1, 1] in 0..0\ninput r : f16[1, 16]\ny = scatter(t, i, r)\n"
+      "output y\n"};
+  const tsp_config *cfg = tsp_config_find("mini");
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    tsp_verify_result r;
+    tsp_image *image = compiled(cfg, text[i]);
+    assert_int_equal(tsp_verify(cfg, NULL, image, TSP_VERIFY_ALL, NULL, &r, NULL), TSP_OK);
+    assert_int_equal(r.unknown, 0);
+    tsp_tensor *t = tsp_image_tensor(image, "t");
+    assert_non_null(t);
+    t->role = i ? TSP_ROLE_CONST : TSP_ROLE_OUTPUT;
+    expect(cfg, image, i ? TSP_VERIFY_CLAIMS : TSP_VERIFY_DATA, i ? "const" : "before anything is written");
+    tsp_image_free(image);
+  }
+}
+
+static void violations_name_what_is_made_on_the_way(void **state)
+{
+  const tsp_config *cfg = tsp_config_find("mini");
+  tsp_image *image = compiled(cfg, "kernel k\ninput x : f32[8, 16]\nh = max(x, axis = 1)\ny = exp(x - h)\noutput y\n");
+  int line = 0;
+  (void)state;
+  while (image->debug[line].tensor != tsp_image_tensor(image, "h") - image->tensor)
+    assert_true(++line < image->debug_count);
+  image->debug[line].cycle++;
+  expect(cfg, image, TSP_VERIFY_CLAIMS, "of h: ");
+  tsp_image_free(image);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -334,6 +380,8 @@ int main(void)
       cmocka_unit_test(maps_are_loaded_before_they_are_used),
       cmocka_unit_test(a_sync_without_notify_is_found),
       cmocka_unit_test(an_image_that_says_what_is_not_so_is_refused),
+      cmocka_unit_test(rows_that_only_data_tells_are_proved_by_their_table),
+      cmocka_unit_test(violations_name_what_is_made_on_the_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

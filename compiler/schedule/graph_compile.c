@@ -214,6 +214,8 @@ static tsp_status try_image(const tsp_config *cfg, const tsp_isa *isa, const tsp
   if (status == TSP_OK) {
     p.image->table_hash = tsp_table_hash(p.isa, cfg);
     status = compile(&p, g, dump);
+  } else {
+    tsp_fail(err, status, "out of memory for the image");
   }
   tspc_prog_free(&p);
   if (status == TSP_OK)

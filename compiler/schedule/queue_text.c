@@ -11,6 +11,8 @@ typedef struct {
   tspc_prog *p;
   uint64_t *word;
   int words, word_cap;
+  tsp_image *image;
+  int *temp; /* [nodes] tensor of the image that names what an operation makes on the way, or TSPC_NONE */
   tsp_debug *debug;
   int debugs, debug_cap;
 } text;
@@ -143,11 +145,79 @@ static void idle(text *t, int64_t cycles)
   }
 }
 
+/* The next name in the graph that an operation's result goes into. */
+static const char *goes_into(const tsp_graph *g, int node)
+{
+  const tsp_node *n = tsp_graph_node(g, node);
+  for (int i = node + 1; n && !n->name[0] && !n->output && i < tsp_graph_count(g); i++) {
+    const tsp_node *reader = tsp_graph_node(g, i);
+    for (int k = 0; k < reader->inputs; k++)
+      if (reader->input[k] == node) {
+        node = i;
+        n = reader;
+        break;
+      }
+  }
+  return !n ? "" : n->name[0] ? n->name : n->output ? n->output : "";
+}
+
+/* "y.exp", or "h" for a named intermediate tensor; with a number where there is one of that name already. */
+static void temp_name(const text *t, int node, char name[64])
+{
+  const tsp_node *n = tsp_graph_node(t->p->graph, node);
+  const char *into = goes_into(t->p->graph, node);
+  if (n->name[0] && !tsp_image_tensor(t->image, n->name)) {
+    snprintf(name, 64, "%.63s", n->name);
+    return;
+  }
+  int used = snprintf(name, 64, "%.31s%s%.15s", into, into[0] ? "." : "", tsp_graph_op_name(n->op));
+  for (int i = node; tsp_image_tensor(t->image, name); i++)
+    snprintf(name + used, 64 - (size_t)used, "%d", i);
+}
+
+/* A tensor without pieces that names what a node makes. */
+static int32_t temp_of(text *t, int node)
+{
+  if (node < 0 || t->temp[node] >= 0 || !tspc_ok(t->p))
+    return node < 0 ? TSPC_NONE : t->temp[node];
+  const tsp_node *n = tsp_graph_node(t->p->graph, node);
+  tsp_image *m = t->image;
+  tsp_tensor *grown = realloc(m->tensor, ((size_t)m->tensor_count + 1) * sizeof *grown);
+  if (!grown)
+    return tspc_prog_fail(t->p, TSP_ENOMEM, "out of memory"), TSPC_NONE;
+  m->tensor = grown;
+  tsp_tensor temp = {.type = (uint8_t)n->type, .role = TSP_ROLE_TEMP, .rank = n->rank};
+  memcpy(temp.shape, n->shape, sizeof temp.shape);
+  temp_name(t, node, temp.name);
+  m->tensor[m->tensor_count] = temp;
+  return t->temp[node] = m->tensor_count++;
+}
+
+/* The tensor whose rows a Gather or Scatter goes to; TSPC_NONE for others. */
+static int32_t rows_of(const text *t, const tspc_event *e)
+{
+  unsigned opcode = tsp_word_opcode(e->word);
+  const tsp_node *n = tsp_graph_node(t->p->graph, e->node);
+  if (!n || (opcode != TSP_OP_GATHER && opcode != TSP_OP_SCATTER))
+    return TSPC_NONE;
+  int leaf = e->node;
+  for (; n->inputs; n = tsp_graph_node(t->p->graph, leaf))
+    leaf = n->input[0]; /* the table, or the first version of the state */
+  char number[16];
+  snprintf(number, sizeof number, "const%d", leaf);
+  const tsp_tensor *rows = tsp_image_tensor(t->image, n->name[0] ? n->name : number);
+  return rows ? (int32_t)(rows - t->image->tensor) : TSPC_NONE;
+}
+
 static void debug(text *t, const tspc_event *e, int64_t step)
 {
   const tsp_node *n = e->node >= 0 ? tsp_graph_node(t->p->graph, e->node) : NULL;
+  int vec = e->word_id >= 0 ? t->p->word[e->word_id].vec : TSPC_NONE;
   tsp_debug d = {.queue = e->queue, .word = (uint32_t)t->words, .cycle = (uint64_t)e->cycle, .step = step};
-  element(t, e, &d.tensor, &d.first);
+  if (!element(t, e, &d.tensor, &d.first) && (d.tensor = rows_of(t, e)) < 0) {
+    d.tensor = temp_of(t, vec >= 0 ? t->p->vec[vec].node : e->node);
+    d.step = 0;
+  }
   d.line = n ? n->line : 0;
   if (tspc_grow(t->p, &t->debug, &t->debug_cap, t->debugs + 1, sizeof *t->debug))
     t->debug[t->debugs++] = d;
@@ -189,8 +259,14 @@ static void take(text *t, tsp_queue_text *out)
 
 void tspc_emit_image(tspc_space *s, tsp_image *image)
 {
-  text t = {.p = s->p};
   int64_t end = 0;
+  size_t nodes = (size_t)tsp_graph_count(s->p->graph) + 1;
+  text t = {.p = s->p, .image = image, .temp = malloc(nodes * sizeof *t.temp)};
+  if (!t.temp) {
+    tspc_prog_fail(s->p, TSP_ENOMEM, "out of memory");
+    return;
+  }
+  memset(t.temp, 0xff, nodes * sizeof *t.temp);
   if (s->events)
     qsort(s->event, (size_t)s->events, sizeof *s->event, by_queue);
   for (int q = 0, at = 0; tspc_ok(s->p) && q < s->cfg->queues; q++) {
@@ -205,5 +281,6 @@ void tspc_emit_image(tspc_space *s, tsp_image *image)
   image->cycles_predicted = (uint64_t)(end + tsp_isa_drain(s->isa, s->cfg));
   image->debug = t.debug;
   image->debug_count = t.debugs;
+  free(t.temp);
   free(t.word);
 }

@@ -21,6 +21,9 @@ void tspv_violate(tspv *v, int rule, tsp_fault_code fault, uint64_t cycle, int q
   if (op)
     n += snprintf(r->text + n, sizeof r->text - (size_t)n, "word %" PRIu32 " '%s': ", op->word,
                   tsp_word_text(v->isa, v->cfg, op->text, text, sizeof text));
+  const tsp_debug *d = op ? tsp_image_debug(v->image, queue, op->word) : NULL;
+  if (d && d->tensor >= 0 && v->image->tensor[d->tensor].piece_count == 0)
+    n += snprintf(r->text + n, sizeof r->text - (size_t)n, "of %s: ", v->image->tensor[d->tensor].name);
   va_start(ap, format);
   vsnprintf(r->text + n, sizeof r->text - (size_t)n, format, ap);
   va_end(ap);

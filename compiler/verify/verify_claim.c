@@ -49,7 +49,7 @@ void tspv_claim_dispatch(tspv *v, tspv_op *op)
   const tsp_instr *in = tsp_isa_by_opcode(v->isa, tsp_word_opcode(q->text[op->word]));
   if (in->opcode == TSP_OP_REPEAT)
     gap = (uint64_t)tsp_word_get(in, q->text[op->word], "d");
-  op->debug = d;
+  op->debug = d->tensor >= 0 && m->tensor[d->tensor].piece_count == 0 ? NULL : d; /* a name claims nothing */
   op->element = d->first + (int64_t)k * d->step;
   if (d->cycle + k * gap != v->now)
     tspv_violate(v, TSP_VERIFY_CLAIMS, TSP_FAULT_NONE, v->now, op->queue, op,

@@ -217,7 +217,7 @@ void tspv_execute_mem(tspv *v, const tspv_op *op)
     indirect(v, op, &value[map], extent, store);
     if (!store) {
       tspv_value made = tspv_made(v, op, extent);
-      made.is.element = ANY_ELEMENT;
+      made.is = nobody; /* the line says where it comes from, not what it becomes */
       tspv_drive_results(v, op, extent, &made);
     }
     return;

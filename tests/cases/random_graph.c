@@ -212,7 +212,7 @@ static int matmul(grower *w, int x)
     return -1;
   int a = to_type(w, x, type), b = leaf(w, type, other, shape);
   int made = left ? tsp_graph_matmul(w->g, b, a) : tsp_graph_matmul(w->g, a, b);
-  if (tsp_type_size(node(w, made)->type) <= w->widest)
+  if (made < 0 || tsp_type_size(node(w, made)->type) <= w->widest)
     return made;
   int shift = tsp_graph_scalar(w->g, node(w, made)->type, (double)pick(w, 0, 12));
   return to_type(w, tsp_graph_binary(w->g, TSP_G_SAR, made, shift), w->widest > 1 && one_in(w, 2) ? TSP_I16 : TSP_I8);
@@ -408,8 +408,9 @@ static void grow(grower *w)
 {
   uint32_t shape[TSP_GRAPH_RANK];
   int type = random_type(w), rank = random_shape(w, type, shape), last = -1;
-  tsp_graph_input(w->g, "x", type, rank, shape, NULL);
-  if (is_float(node(w, 0)->type))
+  if (tsp_graph_input(w->g, "x", type, rank, shape, NULL) < 0)
+    return;
+  if (is_float(type))
     tsp_graph_range(w->g, 0, -2, 2);
   int64_t steps = pick(w, 1, STEPS);
   for (int tries = 0; steps > 0 && tries < TRIES; tries++) {
