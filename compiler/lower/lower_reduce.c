@@ -145,10 +145,9 @@ static int whole_row(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, int
 
 static void reduce_last(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, int opcode, tspc_tensor *t)
 {
-  enum { MANY = 8 }; /* rows: from there on fewer moves count for more than fewer steps */
   int most = l->p->cfg->lanes, *tile = malloc((size_t)a->tiles * sizeof *tile),
       *vec = malloc((size_t)most * sizeof *vec);
-  t->splat = a->width == 1 || t->rows < MANY;
+  t->splat = a->width == 1 || t->rows <= most; /* of so few, fewer steps count for more than fewer moves */
   t->repeated = !t->splat;
   if (!vec || !tile)
     tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
