@@ -64,6 +64,7 @@ void fetch_release(fetch_pass *p);
 /* Writes the words of a line to word (may be NULL), when each is at the head to at (may be NULL), and which item it is
  * to item (-1: a NOP or the End; may be NULL); the number of words. */
 uint32_t fetch_text(const fetch_pass *p, const fetch_line *l, uint64_t *word, uint64_t *at, int *item);
+uint32_t fetch_nops(uint64_t cycles); /* words of text that idle that long */
 bool fetch_idle(const fetch_pass *p, int queue, uint64_t cycle, bool for_read);
 bool fetch_insert(fetch_pass *p, int queue, fetch_item item);
 void fetch_remove(fetch_pass *p, int queue, uint64_t cycle);

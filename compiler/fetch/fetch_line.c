@@ -178,6 +178,11 @@ void fetch_release(fetch_pass *p)
   free(p->vector);
 }
 
+uint32_t fetch_nops(uint64_t cycles)
+{
+  return (uint32_t)((cycles + NOP_MAX - 1) / NOP_MAX);
+}
+
 uint32_t fetch_text(const fetch_pass *p, const fetch_line *l, uint64_t *word, uint64_t *at, int *item)
 {
   const tsp_instr *nop = tsp_isa_by_opcode(p->isa, TSP_OP_NOP);

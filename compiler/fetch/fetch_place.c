@@ -31,12 +31,18 @@ bool fetch_idle(const fetch_pass *p, int queue, uint64_t cycle, bool for_read)
   return cycle < l->end || cycle < p->last;
 }
 
-static void changed(fetch_pass *p, fetch_line *l)
+/* Words of NOPs before item number i, or before the End. */
+static uint32_t idle_before(const fetch_line *l, int i)
+{
+  uint64_t from = i > 0 ? l->item[i - 1].at + l->item[i - 1].cycles : 0, to = i < l->items ? l->item[i].at : l->end;
+  return fetch_nops(to - from);
+}
+
+static void find_end(fetch_line *l)
 {
   const fetch_item *final = l->items ? &l->item[l->items - 1] : NULL;
   l->end = final && final->at + final->cycles > l->ended ? final->at + final->cycles : l->ended;
   l->changed = true;
-  l->length = fetch_text(p, l, NULL, NULL, NULL);
 }
 
 bool fetch_insert(fetch_pass *p, int queue, fetch_item item)
@@ -45,11 +51,13 @@ bool fetch_insert(fetch_pass *p, int queue, fetch_item item)
   int at = after(l, item.at);
   if (!fetch_grow(p, &l->item, l->items, &l->room, sizeof *l->item))
     return false;
+  l->length -= idle_before(l, at);
   memmove(&l->item[at + 1], &l->item[at], (size_t)(l->items - at) * sizeof *l->item);
   l->item[at] = item;
   l->items++;
   l->fetches += item.fetch;
-  changed(p, l);
+  find_end(l);
+  l->length += idle_before(l, at) + 1 + idle_before(l, at + 1);
   return true;
 }
 
@@ -58,9 +66,11 @@ void fetch_remove(fetch_pass *p, int queue, uint64_t cycle)
   fetch_line *l = &p->line[queue];
   int at = after(l, cycle) - 1;
   l->fetches -= l->item[at].fetch;
+  l->length -= idle_before(l, at) + 1 + idle_before(l, at + 1);
   l->items--;
   memmove(&l->item[at], &l->item[at + 1], (size_t)(l->items - at) * sizeof *l->item);
-  changed(p, l);
+  find_end(l);
+  l->length += idle_before(l, at);
 }
 
 /* The text of a line in room of the caller's: at and item of each word. False: out of memory. */
