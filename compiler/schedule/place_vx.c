@@ -83,7 +83,7 @@ bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
         keep_result(s, &s->p->vec[t->node[0].vec], at + sp->func[t->node[0].opcode], &result)) {
       for (int i = 0; i < t->nodes; i++)
         tspc_dispatch(sp, sp->cfg->q_vxm + alu[i], at + t->node[i].at, node_word(s, t, i, alu, code, result),
-                      i == 0 ? s->p->vec[t->node[0].vec].word[0] : TSPC_NONE);
+                      TSPC_NONE);
       return true;
     }
   }

@@ -12,7 +12,7 @@
 typedef struct {
   uint16_t queue;
   int32_t node;    /* graph node that it serves, or -1 */
-  int32_t word_id; /* the vec program's word that it moves, takes first or makes first, or -1 */
+  int32_t word_id; /* the vec program's word that it moves, takes or makes, or -1 */
   int64_t cycle;
   uint64_t word;
 } tspc_event;
