@@ -110,6 +110,14 @@ static void operands_that_come_at_once_find_places_in_two_slices_a_side(void **s
                "y = max(select(n, x, c), axis = 0)\noutput y\n");
 }
 
+/* The Mov that brings a mask takes the Sel's own ALU, which nothing chained may have in that cycle. */
+static void a_mask_from_memory_leaves_an_alu_for_what_is_chained(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[1, 12, 2]\ny = max(reshape(sum(neg(x), axis = 1), [1, 1, 1, 2]), axis = 3)\n"
+               "output y\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -119,6 +127,7 @@ int main(void)
       cmocka_unit_test(rows_are_finished_before_memory_is_full_of_their_parts),
       cmocka_unit_test(bytes_that_are_equal_are_read_at_once),
       cmocka_unit_test(operands_that_come_at_once_find_places_in_two_slices_a_side),
+      cmocka_unit_test(a_mask_from_memory_leaves_an_alu_for_what_is_chained),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
