@@ -110,6 +110,21 @@ static void operands_that_come_at_once_find_places_in_two_slices_a_side(void **s
                "y = max(select(n, x, c), axis = 0)\noutput y\n");
 }
 
+/* The Mov that brings a mask takes the Sel's own ALU, which nothing chained may have in that cycle. */
+static void a_mask_from_memory_leaves_an_alu_for_what_is_chained(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[1, 12, 2]\ny = max(reshape(sum(neg(x), axis = 1), [1, 1, 1, 2]), axis = 3)\n"
+               "output y\n");
+}
+
+/* Of what is written to one output one vector may be made of another, and a copy of one lie where another will. */
+static void outputs_are_made_of_their_own_vectors(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : f16[1, 2, 1]\ny = broadcast(take(x, [0], axis = 1), [2, 1, 1, 1])\noutput y\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -119,6 +134,8 @@ int main(void)
       cmocka_unit_test(rows_are_finished_before_memory_is_full_of_their_parts),
       cmocka_unit_test(bytes_that_are_equal_are_read_at_once),
       cmocka_unit_test(operands_that_come_at_once_find_places_in_two_slices_a_side),
+      cmocka_unit_test(a_mask_from_memory_leaves_an_alu_for_what_is_chained),
+      cmocka_unit_test(outputs_are_made_of_their_own_vectors),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,9 +144,13 @@ static void add_node(const fuser *f, tspc_tree *t, int vec, int opcode, int pare
   t->node[t->nodes++] = (tspc_node){vec, opcode, parent, slot, at};
 }
 
-/* Whether the ALUs take the tree where nothing else runs. */
-static bool embeds(const fuser *f, const tspc_tree *t)
+/* Whether the ALUs take the tree where nothing else runs, with what brings the mask of a Sel that was added last. */
+static bool embeds(const fuser *f, tspc_tree tree)
 {
+  const tspc_tree *t = &tree;
+  int last = t->nodes - 1, mask = f->p->vec[t->node[last].vec].in[2];
+  if (mask >= 0 && f->p->vec[mask].kind != TSPC_VEC_IMM)
+    add_node(f, &tree, TSPC_NONE, mask_mov(f, mask), last, 2);
   uint8_t alu[TSPC_NODES];
   int mark = tspc_mark(f->scratch);
   bool ok = tspc_place_alus(f->scratch, t, 256, alu);
@@ -164,8 +168,8 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
 {
   tspc_prog *p = f->p;
   tspc_vec v = p->vec[t->node[node].vec];
-  for (int slot = 0; slot < 3; slot++) {
-    int in = v.in[slot];
+  for (int i = 0; i < 3; i++) {
+    int slot = (i + 2) % 3, in = v.in[slot]; /* a mask first: only the Sel's own ALU makes it */
     if (in < 0 || p->vec[in].kind == TSPC_VEC_IMM)
       continue;
     bool chained = p->vec[in].kind == TSPC_VEC_VX && single(p, in) &&
@@ -174,7 +178,7 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
-      chained = width(f, t, owner) <= widest(p->cfg) && embeds(f, t);
+      chained = width(f, t, owner) <= widest(p->cfg) && embeds(f, *t);
       p->vec[in].fused = chained;
       if (chained)
         grow(f, t, t->nodes - 1, owner);

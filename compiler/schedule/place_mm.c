@@ -161,7 +161,7 @@ static bool try_wave(product *m, const tspc_row *row, int k, int entry, int64_t 
       tspc_dispatch(
           sp, queue_of(m, m->plane, TSP_UNIT_MXC), acc,
           tspc_ins(sp, op, "acc", last && k == 0 ? 0 : entry, last ? "out" : NULL, tspc_code(m->inward, base), NULL, 0),
-          last && row->tree < 0 ? s->p->vec[row->vec].word[0] : TSPC_NONE);
+          last && row->tree < 0 && s->p->vec[row->vec].bytes == 4 ? s->p->vec[row->vec].word[0] : TSPC_NONE);
       return true;
     }
   }

@@ -102,6 +102,8 @@ static void keep_constants(tspv *v, const tspv_op *op, uint32_t addr)
  * holds something else, of no name. */
 static void write(tspv *v, const tspv_op *op, tspv_value value, int extent)
 {
+  if (!op->debug && v->image->debug_count)
+    value.is = nobody; /* on its way: another vector of that tensor may come here later */
   int slice = op->queue - v->cfg->q_mem;
   uint32_t addr = (uint32_t)tspv_field(op, "waddr");
   tspv_word *w = tspv_word_at(v, slice, addr);
