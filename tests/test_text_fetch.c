@@ -139,7 +139,7 @@ static void a_product_fetches_its_text_and_stays_as_it_was(void **state)
   const tsp_config *cfg = tsp_config_find("mini");
   (void)state;
   for (int requant = 0; requant < 2; requant++)
-    for (uint32_t resident = 64; resident <= 128; resident += 32) {
+    for (uint32_t resident = 96; resident <= 160; resident += 32) {
       tsp_run run = product(cfg, 64, 300, 200, requant, env_seed());
       assert_true(fetched(cfg, &run, resident));
       release(&run);
@@ -211,7 +211,7 @@ static void text_that_is_not_what_the_image_says_is_refused(void **state)
   tsp_error err = {""};
   (void)state;
   tsp_run run = product(cfg, 64, 300, 200, false, env_seed());
-  assert_true(fetched(cfg, &run, 64));
+  assert_true(fetched(cfg, &run, 96));
   tsp_tensor *t = tsp_image_tensor(run.image, "program_text");
   assert_non_null(t);
   for (uint64_t i = 0; i < t->data_bytes; i++)

@@ -246,6 +246,25 @@ static int text_words(const tsp_config *cfg, const tsp_image *image)
   return words;
 }
 
+/* Refuses what cannot fit, however it were laid out, before anything is made of it. */
+static tsp_status check_size(const tsp_config *cfg, const tsp_graph *g, tsp_error *err)
+{
+  double bytes = 0, memory = 2.0 * cfg->mem_slices * cfg->mem_words;
+  for (int i = 0; i < tsp_graph_count(g); i++) {
+    const tsp_node *n = tsp_graph_node(g, i);
+    bytes += n->op == TSP_G_INPUT || n->op == TSP_G_STATE || n->output
+                 ? (double)tsp_node_elements(n) * tsp_type_size(n->type)
+                 : 0;
+  }
+  if (bytes / cfg->vector <= memory)
+    return TSP_OK;
+  return tsp_fail(
+      err, TSP_ERANGE,
+      "inputs, states and outputs take %.0f words of memory or more, configuration %s has %.0f; fewer or smaller "
+      "tensors fit",
+      bytes / cfg->vector, cfg->name, memory);
+}
+
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err)
 {
@@ -253,6 +272,8 @@ tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const ts
   tsp_status status = tsp_graph_error(g, err);
   if (status == TSP_OK)
     status = check_dump(dump, err);
+  if (status == TSP_OK)
+    status = check_size(cfg, g, err);
   if (status != TSP_OK)
     return status;
   tsp_graph *folded = prepare(g, dump, err);
