@@ -1,5 +1,6 @@
 # board.mk - the host of a board, and the board in simulation, reached through its serial pins alone. TOP is what is on the board.
 
+TOP      ?= board_top
 FPGA_RTL := $(wildcard rtl/fpga/*.sv)
 
 $(BUILD)/bin/tsp-board: $(addprefix $(BUILD)/host/csim/board/,tsp_board.o tsp_uart.o) $(BUILD)/lib/libtsp_golden.a

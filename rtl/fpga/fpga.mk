@@ -1,7 +1,6 @@
 # fpga.mk - boards, reports of synthesis for other families, vendors' project scripts, and the netlist as an engine.
 
 BOARD     ?= icebreaker
-TOP       ?= board_top
 CHIP_RTL   = $(B)/rtl/tsp_pkg.sv $(RTL_SRC)
 BOARD_RTL  = $(CHIP_RTL) $(wildcard rtl/fpga/*.sv)
 
