@@ -2,7 +2,8 @@
 # The commands people type; `make help` lists them. Rules for the Verilated chip are in csim/csim.mk.
 
 TEST    ?= mxm_gemm
-CONFIG  ?= mini
+# What goes to an FPGA or through a slow simulator is small unless said otherwise.
+CONFIG  ?= $(if $(filter fpga fpga-report fpga-vendor sim-board smoke-icarus,$(MAKECMDGOALS)),nano,mini)
 ENGINE  ?= lockstep
 SEED    ?= 1
 # CONFIGS=<file> adds the TSP_CONFIG lines of a file of your own; its build has a directory to itself.
