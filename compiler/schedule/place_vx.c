@@ -72,19 +72,6 @@ static bool alus_idle(const tspc_space *s, const tspc_tree *t, int64_t at)
   return true;
 }
 
-/* The word that says what the root makes: none if it is made of others of its tensor, of which it is no new version. */
-static int made_word(const tspc_sched *s, const tspc_tree *t)
-{
-  const tspc_prog *p = s->p;
-  int made = p->vec[t->node[0].vec].word[0];
-  for (int i = 0; i < t->leaves; i++) {
-    int in = t->leaf[i].live ? TSPC_NONE : p->vec[t->leaf[i].vec].word[0];
-    if (in >= 0 && p->word[in].tensor >= 0 && p->word[in].tensor == p->word[made].tensor)
-      return TSPC_NONE;
-  }
-  return made;
-}
-
 bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
 {
   tspc_space *sp = &s->space;
@@ -96,7 +83,7 @@ bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
         keep_result(s, &s->p->vec[t->node[0].vec], at + sp->func[t->node[0].opcode], &result)) {
       for (int i = 0; i < t->nodes; i++)
         tspc_dispatch(sp, sp->cfg->q_vxm + alu[i], at + t->node[i].at, node_word(s, t, i, alu, code, result),
-                      i == 0 ? made_word(s, t) : TSPC_NONE);
+                      TSPC_NONE); /* one result may be several elements */
       return true;
     }
   }
