@@ -102,7 +102,7 @@ static est wrap(int type, int64_t v, double e)
 {
   int unused = 64 - 8 * tsp_type_size(type);
   int64_t w = (int64_t)((uint64_t)v << unused) >> unused;
-  if (e > 0 && (isnan(e) || w != v || fabs((double)v) + e > greatest(type)))
+  if (isnan(e) || (e > 0 && (w != v || fabs((double)v) + e > greatest(type))))
     e = INFINITY;
   return (est){(double)w, e};
 }
