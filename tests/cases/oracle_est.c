@@ -277,6 +277,8 @@ est est_sum(arith t, const est *x, uint32_t n, uint64_t step)
   }
   if (!is_float(t.type))
     return wrap(t.type, (int64_t)v, e);
+  if (size + e > greatest(t.type) && fabs(v) <= greatest(t.type))
+    e = INFINITY; /* in some order a sum on the way is beyond the type */
   return settle(t, v, e + oracle_unit(t.type) * (sqrt(n) + 4) * size, 2); /* roundings cancel, mostly */
 }
 
