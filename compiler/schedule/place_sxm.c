@@ -95,7 +95,7 @@ static bool try_move(tspc_sched *s, const tspc_op *o, const unit *u, int64_t t)
 }
 
 /* The near hemisphere's unit first. A move within superlanes goes through a permuter, too, where the distributors have
- * no time for it soon. */
+ * no time for it soon; but its map then takes two words more. */
 void tspc_place_lane(tspc_sched *s, tspc_op *o)
 {
   enum { SOON = 16 };
@@ -113,7 +113,7 @@ void tspc_place_lane(tspc_sched *s, tspc_op *o)
   }
   tspc_items_clear(s);
   for (int64_t t = first; tspc_may_fit(s, first, t); t++) {
-    for (; local && t - first > SOON && units < UNITS; units++) {
+    for (; local && !s->p->thrifty && t - first > SOON && units < UNITS; units++) {
       slot_of(s, &u[units], o->c);
       tspc_items_clear(s);
     }
