@@ -131,7 +131,11 @@ void Chip::resolve_sxm()
 
 Chip::Chip(const tsp_config &config, uint64_t seed) : context(std::make_unique<VerilatedContext>()), cfg(config)
 {
+#ifdef TSP_COVERAGE
+  context->randReset(0); // what a register held before the reset would count as toggles
+#else
   context->randReset(2);
+#endif
   context->randSeed(static_cast<int>(seed % 0x7fffffff) + 1);
 #ifdef TSP_WAVES
   context->traceEverOn(true);

@@ -165,7 +165,7 @@ void tspc_lower_matmul(tspc_lower *l, int node, tspc_tensor *t)
   const tsp_node *n = tsp_graph_node(l->g, node);
   const tspc_tensor *a = &l->tensor[n->input[0]];
   operand o;
-  if (n->type == TSP_F32 && l->p->cfg->planes < 2)
+  if (n->type == TSP_F32 && !tsp_plane_pairs(l->p->cfg, 0))
     tspc_prog_fail(l->p, TSP_ERANGE, "fp16 products take two planes of a hemisphere; configuration %s has none",
                    l->p->cfg->name);
   second(l, n->input[1], &o);

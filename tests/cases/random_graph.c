@@ -192,7 +192,7 @@ static int matmul(grower *w, int x)
   int rank = n->rank, other = rank < 2 ? 2 : one_in(w, 2) ? 2 : rank;
   if (rank < 2)
     return -1;
-  int type = w->cfg->fp && (is_float(n->type) || one_in(w, 2)) ? TSP_F16 : TSP_I8;
+  int type = w->cfg->fp && tsp_plane_pairs(w->cfg, 0) && (is_float(n->type) || one_in(w, 2)) ? TSP_F16 : TSP_I8;
   bool left = one_in(w, 3); /* x is the second factor */
   uint32_t batch = 1;
   for (int i = 0; i < rank - 2; i++)
@@ -363,7 +363,7 @@ static int quantize(grower *w, int x)
 static int attention(grower *w, int x)
 {
   const tsp_node *n = node(w, x);
-  if (n->rank != 3 || n->shape[0] * n->shape[1] > 600)
+  if (!tsp_plane_pairs(w->cfg, 0) || n->rank != 3 || n->shape[0] * n->shape[1] > 600)
     return -1;
   uint32_t groups = one_in(w, 2) ? n->shape[0] : 1, t = n->shape[1] + (uint32_t)pick(w, 0, 20), d = n->shape[2];
   if ((uint64_t)groups * t * d > LARGEST || (uint64_t)n->shape[0] * n->shape[1] * t > LARGEST)
