@@ -171,6 +171,11 @@ int tsp_graph_attention(tsp_graph *g, int q, int k, int v, int mask, double scal
  * same names. NULL and err on failure. */
 tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err);
 
+/* A new graph, of primitives as the one given, in which reshapes and transposes that follow each other are one, come
+ * after conversions to narrower types, and are gone where a product gives the same the other way round (turn.c). NULL
+ * and err on failure. */
+tsp_graph *tsp_graph_turn(const tsp_graph *g, tsp_error *err);
+
 /* A new graph in which constants that are moved, converted, added or multiplied are constants (fold.c), and what
  * nothing needs is gone; inputs and states stay. NULL and err on failure. */
 tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
@@ -212,7 +217,7 @@ typedef struct tsp_dump {
 } tsp_dump;
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
- * table; dump may be NULL; its passes are graph, expand, fold, lower, fuse, schedule and all. TSP_ERANGE if it does not
+ * table; dump may be NULL; its passes are graph, expand, turn, fold, lower, fuse, schedule and all. TSP_ERANGE if it does not
  * fit the configuration: err says what would. TSP_EFORMAT for another pass, TSP_ENOMEM. *out is NULL on failure. */
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);

@@ -75,11 +75,15 @@ static int gelu(tsp_graph *g, int x)
   return one_plus(g, with(g, TSP_G_MUL, x, 0.5), unary(g, TSP_G_TANH, inner));
 }
 
-/* e / sum(e), e = exp(x - max(x)) */
+/* exp(x - max(x)) over an axis, between 0 and 1. */
+static int exponentials(tsp_graph *g, int x, int axis)
+{
+  return unary(g, TSP_G_EXP, binary(g, TSP_G_SUB, x, tsp_graph_reduce(g, TSP_G_REDUCE_MAX, x, axis)));
+}
+
 static int softmax(tsp_graph *g, int x)
 {
-  int axis = last_axis(g, x);
-  int e = unary(g, TSP_G_EXP, binary(g, TSP_G_SUB, x, tsp_graph_reduce(g, TSP_G_REDUCE_MAX, x, axis)));
+  int axis = last_axis(g, x), e = exponentials(g, x, axis);
   return quotient(g, e, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, e, axis));
 }
 
@@ -194,21 +198,84 @@ static int reshape3(tsp_graph *g, int a, uint32_t d0, uint32_t d1, uint32_t d2)
   return tsp_graph_reshape(g, a, 3, (const uint32_t[]){d0, d1, d2});
 }
 
-/* The queries of the heads that share keys and values stand below each other: one product for each of the G. */
-static int attention(tsp_graph *g, const tsp_node *n, const int *in)
+/* Heads of keys or values, one for each head of queries. */
+static int for_heads(tsp_graph *g, int a, uint32_t heads)
 {
-  static const int swap[3] = {0, 2, 1};
+  const tsp_node *x = tsp_graph_node(g, a);
+  uint32_t *index = x ? tspg_alloc(g, (uint64_t)heads * sizeof *index) : NULL;
+  if (!index || x->shape[0] == heads)
+    return index ? a : -1;
+  for (uint32_t i = 0; i < heads; i++)
+    index[i] = i / (heads / x->shape[0]);
+  return tsp_graph_take(g, a, 0, heads, index);
+}
+
+static int swap_last(tsp_graph *g, int a)
+{
+  return tsp_graph_transpose(g, a, (const int[]){0, 2, 1});
+}
+
+/* s * scale + mask, s [H, M, T] */
+static int scores(tsp_graph *g, const tsp_node *n, int s, int mask)
+{
+  s = with(g, TSP_G_MUL, s, n->number);
+  return mask < 0 ? s : binary(g, TSP_G_ADD, s, mask);
+}
+
+static int ones(tsp_graph *g, uint32_t d0, uint32_t d1, uint32_t d2)
+{
+  uint64_t count = (uint64_t)d0 * d1 * d2;
+  uint8_t *data = tspg_alloc(g, 2 * count);
+  for (uint64_t i = 0; data && i < count; i++)
+    tsp_number_store(TSP_F16, 1, data + 2 * i);
+  return data ? tsp_graph_const(g, NULL, TSP_F16, 3, (const uint32_t[]){d0, d1, d2}, data) : -1;
+}
+
+/* A mask that stretches to [H, M, T] with its last two axes exchanged. */
+static int turned_mask(tsp_graph *g, int mask)
+{
+  const tsp_node *x = tsp_graph_node(g, mask);
+  uint32_t shape[3] = {1, 1, 1};
+  for (int i = 0; x && i < x->rank; i++)
+    shape[3 - x->rank + i] = x->shape[i];
+  return swap_last(g, tsp_graph_reshape(g, mask, 3, shape));
+}
+
+/* Keys stand below each other and queries on the lanes, so that the maximum is over rows; the sum comes from the product
+ * with the values, as one row more of them. */
+static int attention_turned(tsp_graph *g, const tsp_node *n, const int *in, int mask)
+{
+  const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);
+  const uint32_t h = q->shape[0], d = q->shape[2], groups = k->shape[0], t = k->shape[1];
+  int s = tsp_graph_matmul(g, for_heads(g, in[1], h), swap_last(g, in[0]));
+  int e = tsp_graph_cast(g, exponentials(g, scores(g, n, s, mask < 0 ? mask : turned_mask(g, mask)), 1), TSP_F16);
+  int rows = tsp_graph_concat(g, 1, 2, (const int[]){swap_last(g, in[2]), ones(g, groups, 1, t)});
+  int sums = tsp_graph_matmul(g, for_heads(g, rows, h), e);
+  int y = quotient(g, tsp_graph_slice(g, sums, 1, 0, d), tsp_graph_slice(g, sums, 1, d, 1));
+  return swap_last(g, y);
+}
+
+/* The queries of the heads that share keys and values stand below each other: one product for each of the G. */
+static int attention_straight(tsp_graph *g, const tsp_node *n, const int *in, int mask)
+{
   const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);
   const uint32_t h = q->shape[0], m = q->shape[1], d = q->shape[2], groups = k->shape[0], t = k->shape[1];
   const uint32_t rows = h / groups * m;
-  int s = tsp_graph_matmul(g, reshape3(g, in[0], groups, rows, d), tsp_graph_transpose(g, in[1], swap));
-  s = with(g, TSP_G_MUL, reshape3(g, s, h, m, t), n->number);
-  if (n->inputs == 4)
-    s = binary(g, TSP_G_ADD, s, in[3]);
+  int s = tsp_graph_matmul(g, reshape3(g, in[0], groups, rows, d), swap_last(g, in[1]));
+  int e = exponentials(g, scores(g, n, reshape3(g, s, h, m, t), mask), 2);
+  int sum = tsp_graph_reduce(g, TSP_G_REDUCE_SUM, e, 2), e16 = tsp_graph_cast(g, e, TSP_F16);
+  int y = tsp_graph_matmul(g, reshape3(g, e16, groups, rows, t), in[2]);
+  return quotient(g, reshape3(g, y, h, m, d), sum);
+}
+
+static int attention(tsp_graph *g, const tsp_node *n, const int *in)
+{
+  enum { FEW = 4 }; /* queries: one for so many keys or more is better off with rows of its own */
+  const uint32_t m = tsp_graph_node(g, in[0])->shape[1], t = tsp_graph_node(g, in[1])->shape[1];
+  int mask = n->inputs == 4 ? in[3] : -1;
   if (n->causal && m > 1)
-    s = binary(g, TSP_G_ADD, s, causal_mask(g, m, t));
-  int p = tsp_graph_cast(g, softmax(g, s), TSP_F16);
-  return reshape3(g, tsp_graph_matmul(g, reshape3(g, p, groups, rows, t), in[2]), h, m, d);
+    mask = mask < 0 ? causal_mask(g, m, t) : binary(g, TSP_G_ADD, mask, causal_mask(g, m, t));
+  return m > FEW && m >= t / FEW ? attention_turned(g, n, in, mask) : attention_straight(g, n, in, mask);
 }
 
 static int expand(tsp_graph *g, const tsp_node *n, const int *in)

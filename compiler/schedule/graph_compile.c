@@ -174,7 +174,7 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
   return p->status;
 }
 
-static const char *const passes[] = {"graph", "expand", "fold", "lower", "fuse", "schedule", NULL};
+static const char *const passes[] = {"graph", "expand", "turn", "fold", "lower", "fuse", "schedule", NULL};
 
 static tsp_status check_dump(const tsp_dump *dump, tsp_error *err)
 {
@@ -198,10 +198,14 @@ static tsp_graph *prepare(const tsp_graph *g, const tsp_dump *dump, tsp_error *e
   tsp_graph *expanded = tsp_graph_expand(g, err);
   if (expanded && tspc_wanted(dump, "expand"))
     tsp_graph_dump(expanded, dump->to);
-  tsp_graph *folded = expanded ? tsp_graph_fold(expanded, err) : NULL;
+  tsp_graph *turned = expanded ? tsp_graph_turn(expanded, err) : NULL;
+  if (turned && tspc_wanted(dump, "turn"))
+    tsp_graph_dump(turned, dump->to);
+  tsp_graph *folded = turned ? tsp_graph_fold(turned, err) : NULL;
   if (folded && tspc_wanted(dump, "fold"))
     tsp_graph_dump(folded, dump->to);
   tsp_graph_free(expanded);
+  tsp_graph_free(turned);
   return folded;
 }
 

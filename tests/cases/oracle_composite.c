@@ -35,13 +35,19 @@ static est mean(arith t, const est *x, uint32_t n)
   return est_mul(t, est_sum(t, x, n, 1), est_recip(t, exactly(n)));
 }
 
-static void softmax(arith t, const est *x, est *y, uint32_t n)
+/* exp(x - max(x)); y and x may be one. */
+static void exponentials(arith t, const est *x, est *y, uint32_t n)
 {
   est most = x[0];
   for (uint32_t i = 1; i < n; i++)
     most = est_max(most, x[i]);
   for (uint32_t i = 0; i < n; i++)
     y[i] = est_exp(t, est_sub(t, x[i], most));
+}
+
+static void softmax(arith t, const est *x, est *y, uint32_t n)
+{
+  exponentials(t, x, y, n);
   est scale = est_recip(t, est_sum(t, y, n, 1));
   for (uint32_t i = 0; i < n; i++)
     y[i] = est_mul(t, y[i], scale);
@@ -104,7 +110,8 @@ static void rope(const tsp_graph *g, const tsp_node *n, est *const *in, est *to)
   }
 }
 
-/* One query of head h: its scores, which become probabilities in f16, and the values they weigh. */
+/* One query of head h: the exponentials of its scores become f16; the values that they weigh, over their sum, which may
+ * be that of the f16 or of what they were rounded from. */
 static void query(const tsp_graph *g, const tsp_node *n, est *const *in, uint32_t h, uint32_t m, est *p, est *to)
 {
   const arith f16 = {TSP_F16, true};
@@ -119,11 +126,12 @@ static void query(const tsp_graph *g, const tsp_node *n, est *const *in, uint32_
     if (mask)
       p[j] = est_add(f32, p[j], in[3][oracle_broadcast(&scores, mask, ((uint64_t)h * n->shape[1] + m) * t + j)]);
   }
-  softmax(f32, p, p, seen);
+  exponentials(f32, p, p, seen);
   for (uint32_t j = 0; j < seen; j++)
     p[j] = est_cast(f16, p[j], TSP_F32);
+  est share = est_recip(f32, est_sum(f32, p, seen, 1));
   for (uint32_t i = 0; i < d; i++)
-    to[i] = est_dot(f32, p, 1, in[2] + (uint64_t)kv * t * d + i, d, seen);
+    to[i] = est_mul(f32, est_dot(f32, p, 1, in[2] + (uint64_t)kv * t * d + i, d, seen), share);
 }
 
 static tsp_status attention(const tsp_graph *g, const tsp_node *n, est *const *in, est *to)
