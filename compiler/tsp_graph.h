@@ -176,8 +176,8 @@ tsp_graph *tsp_graph_expand(const tsp_graph *g, tsp_error *err);
  * and err on failure. */
 tsp_graph *tsp_graph_turn(const tsp_graph *g, tsp_error *err);
 
-/* A new graph in which constants that are moved, converted, added or multiplied are constants (fold.c), and what
- * nothing needs is gone; inputs and states stay. NULL and err on failure. */
+/* A new graph in which constants that are moved, converted, added or multiplied are constants (fold.c), what is
+ * computed twice is computed once, and what nothing needs is gone; inputs and states stay. NULL and err on failure. */
 tsp_graph *tsp_graph_fold(const tsp_graph *g, tsp_error *err);
 
 /* The graph as text, a line a node. */

@@ -81,33 +81,69 @@ static int exponentials(tsp_graph *g, int x, int axis)
   return unary(g, TSP_G_EXP, binary(g, TSP_G_SUB, x, tsp_graph_reduce(g, TSP_G_REDUCE_MAX, x, axis)));
 }
 
-static int softmax(tsp_graph *g, int x)
+/* Last two axes exchanged. */
+static int swap_last(tsp_graph *g, int a)
 {
-  int axis = last_axis(g, x), e = exponentials(g, x, axis);
+  const tsp_node *x = tsp_graph_node(g, a);
+  int perm[TSP_GRAPH_RANK] = {0, 1, 2, 3};
+  if (!x)
+    return -1;
+  perm[x->rank - 1] = x->rank - 2;
+  perm[x->rank - 2] = x->rank - 1;
+  return tsp_graph_transpose(g, a, perm);
+}
+
+/* Whether so many rows of that length are reduced more cheaply standing on the lanes, beside each other. */
+static bool many(const tsp_graph *g, int a)
+{
+  enum { FEW = 16 };
+  const tsp_node *x = tsp_graph_node(g, a);
+  return x && x->rank > 1 && x->shape[x->rank - 2] > FEW && x->shape[x->rank - 1] > 1 &&
+         x->shape[x->rank - 1] <= 2 * x->shape[x->rank - 2];
+}
+
+static int softmax_over(tsp_graph *g, int x, int axis)
+{
+  int e = exponentials(g, x, axis);
   return quotient(g, e, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, e, axis));
 }
 
-static int mean(tsp_graph *g, int x)
+static int softmax(tsp_graph *g, int x)
 {
-  return with(g, TSP_G_MUL, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, x, last_axis(g, x)), 1 / last_size(g, x));
+  int axis = last_axis(g, x);
+  if (!many(g, x))
+    return softmax_over(g, x, axis);
+  int turned = tspg_turned(g, x);
+  return swap_last(g, softmax_over(g, turned < 0 ? swap_last(g, x) : turned, axis - 1));
+}
+
+static int mean(tsp_graph *g, int x, int axis)
+{
+  return with(g, TSP_G_MUL, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, x, axis), 1.0 / tsp_graph_node(g, x)->shape[axis]);
 }
 
 /* x * rsqrt(mean(x^2) + eps) */
-static int normalise(tsp_graph *g, int x, double eps)
+static int normalise(tsp_graph *g, int x, double eps, int axis)
 {
-  int square = mean(g, binary(g, TSP_G_MUL, x, x));
+  int square = mean(g, binary(g, TSP_G_MUL, x, x), axis);
   return binary(g, TSP_G_MUL, x, unary(g, TSP_G_RSQRT, with(g, TSP_G_ADD, square, eps)));
 }
 
-static int rmsnorm(tsp_graph *g, int x, int weight, double eps)
+/* Over an axis; what is centred has its mean taken away first. bias: -1 if there is none. */
+static int norm_over(tsp_graph *g, int x, int weight, int bias, double eps, bool centred, int axis)
 {
-  return binary(g, TSP_G_MUL, normalise(g, x, eps), weight);
+  x = centred ? binary(g, TSP_G_SUB, x, mean(g, x, axis)) : x;
+  x = binary(g, TSP_G_MUL, normalise(g, x, eps, axis), weight);
+  return bias < 0 ? x : binary(g, TSP_G_ADD, x, bias);
 }
 
-static int layernorm(tsp_graph *g, int x, int weight, int bias, double eps)
+static int norm(tsp_graph *g, int x, int weight, int bias, double eps, bool centred)
 {
-  int centred = binary(g, TSP_G_SUB, x, mean(g, x));
-  return binary(g, TSP_G_ADD, rmsnorm(g, centred, weight, eps), bias);
+  int axis = last_axis(g, x), turned = many(g, x) ? tspg_turned(g, x) : -1;
+  int turned_weight = turned < 0 ? -1 : tspg_turned(g, weight), turned_bias = bias < 0 ? -1 : tspg_turned(g, bias);
+  if (turned_weight < 0 || (bias >= 0 && turned_bias < 0))
+    return norm_over(g, x, weight, bias, eps, centred, axis);
+  return swap_last(g, norm_over(g, turned, turned_weight, turned_bias, eps, centred, axis - 1));
 }
 
 /* take() along the last axis of element first(i) for i < count. */
@@ -210,11 +246,6 @@ static int for_heads(tsp_graph *g, int a, uint32_t heads)
   return tsp_graph_take(g, a, 0, heads, index);
 }
 
-static int swap_last(tsp_graph *g, int a)
-{
-  return tsp_graph_transpose(g, a, (const int[]){0, 2, 1});
-}
-
 /* s * scale + mask, s [H, M, T] */
 static int scores(tsp_graph *g, const tsp_node *n, int s, int mask)
 {
@@ -287,8 +318,8 @@ static int expand(tsp_graph *g, const tsp_node *n, const int *in)
   case TSP_G_SILU: return silu(g, in[0]);
   case TSP_G_GELU: return gelu(g, in[0]);
   case TSP_G_SOFTMAX: return softmax(g, in[0]);
-  case TSP_G_RMSNORM: return rmsnorm(g, in[0], in[1], n->number);
-  case TSP_G_LAYERNORM: return layernorm(g, in[0], in[1], in[2], n->number);
+  case TSP_G_RMSNORM: return norm(g, in[0], in[1], -1, n->number, false);
+  case TSP_G_LAYERNORM: return norm(g, in[0], in[1], in[2], n->number, true);
   case TSP_G_ROPE: return rope(g, in[0], in[1], in[2]);
   case TSP_G_QUANTIZE: return quantize(g, in[0], in[1]);
   case TSP_G_DEQUANTIZE: return dequantize(g, in[0], in[1]);

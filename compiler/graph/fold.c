@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fold.c: what is known now is computed now: constants moved, converted, added or multiplied become constants. Tensors
-// that nothing needs are dropped; inputs and states stay, they are the host's.
+// fold.c: what is known now is computed now: constants moved, converted, added or multiplied become constants; what is
+// computed twice is computed once. Tensors that nothing needs are dropped; inputs and states stay, they are the host's.
 #include "graph.h"
 #include "number.h"
 #include <stdlib.h>
@@ -125,8 +125,10 @@ static bool foldable(const tsp_graph *g, const tsp_node *n, const int *in)
 
 static int fold(tsp_graph *g, const tsp_node *n, const int *in)
 {
-  if (!foldable(g, n, in))
-    return tspg_clone(g, n, in);
+  if (!foldable(g, n, in)) {
+    int made = tspg_clone(g, n, in);
+    return made < 0 ? made : tspg_known(g, made);
+  }
   tsp_node c = {.op = TSP_G_CONST, .type = n->type, .rank = n->rank};
   memcpy(c.shape, n->shape, sizeof c.shape);
   uint8_t *data = tspg_alloc(g, tspg_bytes(n));
@@ -137,7 +139,8 @@ static int fold(tsp_graph *g, const tsp_node *n, const int *in)
   else
     evaluate(n, tsp_graph_node(g, in[0]), n->inputs > 1 ? tsp_graph_node(g, in[1]) : NULL, data);
   c.data = data;
-  return tspg_add(g, &c, NULL);
+  int made = tspg_add(g, &c, NULL);
+  return made < 0 ? made : tspg_known(g, made);
 }
 
 /* What an output or a state's new contents need, and the host's tensors. */

@@ -186,7 +186,7 @@ int tspg_add(tsp_graph *g, const tsp_node *n, const int *input)
   item->node.name = n->name ? n->name : "";
   item->node.line = g->line;
   item->node.column = g->column;
-  item->replaced = -1;
+  item->replaced = item->turned = -1;
   g->item[g->count] = item;
   return g->count++;
 }

@@ -16,6 +16,7 @@ typedef struct tspg_block {
 typedef struct {
   tsp_node node;
   int replaced; /* the SCATTER that made a new version of this state, or -1 */
+  int turned;   /* the same with the last two axes exchanged, or -1 */
 } tspg_item;
 
 struct tsp_graph {
@@ -28,6 +29,8 @@ struct tsp_graph {
   tspg_block *blocks;
   uint64_t bytes;
   const char *missing; /* a file whose stand-in was taken, or NULL */
+  int *known;          /* hash table of numbers of nodes + 1 (graph_known.c) */
+  int known_size, known_used;
 };
 
 /* What an operation is. */
@@ -56,6 +59,14 @@ int tspg_add(tsp_graph *g, const tsp_node *n, const int *input);
 typedef int (*tspg_rewriter)(tsp_graph *to, const tsp_node *n, const int *in);
 tsp_graph *tspg_rewrite(const tsp_graph *g, tspg_rewriter rewrite, const bool *live, tsp_error *err);
 int tspg_clone(tsp_graph *g, const tsp_node *n, const int *in); /* the node as it is */
+
+/* The first node that computes the same as a new one, which may be itself; leaves with a name and scatters count as
+ * different. Keeps an error and returns -1 if there is no memory. */
+int tspg_known(tsp_graph *g, int id);
+
+/* A tensor with its last two axes exchanged where that costs nothing or a product the other way round; else -1 (turn.c).
+ */
+int tspg_turned(tsp_graph *g, int id);
 
 /* Keeps "op: ..", with what happened. */
 int tspg_misfit(tsp_graph *g, int op, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -98,7 +98,7 @@ static bool look(const tsp_graph *g, int id, view *v)
 }
 
 /* ---- tensors that are made the other way round at once ---- */
-static int turned(tsp_graph *g, int id);
+enum { KNOWN_NOT = -2, DEEPEST = 64 };
 
 /* The last two axes exchanged; a vector counts as one row. */
 static int swapped(tsp_graph *g, int id)
@@ -120,46 +120,57 @@ static bool swaps_last(const tsp_node *n)
   return swaps;
 }
 
-/* a b the other way round is b' a', where b' costs nothing: rows of a are weights as well as those of b'. */
+/* a b the other way round is b' a', where b' costs nothing: rows of a are weights as well as those of b'. It has as many
+ * rows as b had columns. */
 static int turned_product(tsp_graph *g, const tsp_node *n)
 {
   const tsp_node *b = tsp_graph_node(g, n->input[1]);
   int first = b->op == TSP_G_CONST ? swapped(g, n->input[1]) : swaps_last(b) ? b->input[0] : -1;
-  if (first < 0 || !usable(g, first) || !usable(g, n->input[0]))
+  if (first < 0 || !usable(g, first) || !usable(g, n->input[0]) ||
+      n->shape[n->rank - 1] > 2 * n->shape[n->rank - 2])
     return -1;
   return tsp_graph_matmul(g, first, swapped(g, n->input[0]));
 }
 
-static int turned_operand(tsp_graph *g, int id)
-{
-  const tsp_node *n = tsp_graph_node(g, id);
-  return tsp_node_elements(n) == 1 ? id : n->op == TSP_G_CONST ? swapped(g, id) : turned(g, id);
-}
+static int turned_node(tsp_graph *g, int id, int depth);
 
-static bool constant(const tsp_graph *g, int id)
+static int turned(tsp_graph *g, int id, int depth)
 {
-  return tsp_graph_node(g, id)->op == TSP_G_CONST;
-}
-
-/* A tensor with its last two axes exchanged, or -1 if that costs more than to exchange them. */
-static int turned(tsp_graph *g, int id)
-{
-  const tsp_node *n = tsp_graph_node(g, id);
-  int operands = tspg_op_info(n->op)->operands;
-  if (n->rank < 2)
+  if (depth > DEEPEST)
     return -1;
-  if (n->op == TSP_G_MATMUL)
+  if (g->item[id]->turned == -1) {
+    int made = turned_node(g, id, depth);
+    g->item[id]->turned = made < 0 ? KNOWN_NOT : made;
+  }
+  int made = g->item[id]->turned;
+  return made < 0 || !usable(g, made) ? -1 : made;
+}
+
+static int turned_node(tsp_graph *g, int id, int depth)
+{
+  const tsp_node *n = tsp_graph_node(g, id);
+  int operands = tspg_op_info(n->op)->operands, in[2] = {-1, -1};
+  if (tsp_node_elements(n) == 1)
+    return id;
+  if (n->op == TSP_G_CONST || (n->op == TSP_G_INPUT && n->rank > 1))
+    return swapped(g, id);
+  if (n->rank > 1 && n->op == TSP_G_MATMUL)
     return turned_product(g, n);
-  if (n->op != TSP_G_CAST && (operands < 1 || n->op >= TSP_G_PRIMITIVES))
+  if (n->rank < 2 || (n->op != TSP_G_CAST && (operands < 1 || n->op >= TSP_G_PRIMITIVES)))
     return -1;
-  if (n->inputs > 1 && !constant(g, n->input[0]) && !constant(g, n->input[1])) /* or there would be no end of it */
-    return -1;
-  int a = turned_operand(g, n->input[0]), b = n->inputs > 1 && a >= 0 ? turned_operand(g, n->input[1]) : -1;
-  if (a < 0 || (n->inputs > 1 && b < 0))
-    return -1;
-  return n->op == TSP_G_CAST ? tsp_graph_cast(g, a, n->type)
-         : n->inputs > 1     ? tsp_graph_binary(g, n->op, a, b)
-                             : tsp_graph_unary(g, n->op, a);
+  for (int i = 0; i < n->inputs; i++) {
+    in[i] = turned(g, n->input[i], depth + 1);
+    if (in[i] < 0)
+      return -1;
+  }
+  return n->op == TSP_G_CAST ? tsp_graph_cast(g, in[0], n->type)
+         : n->inputs > 1     ? tsp_graph_binary(g, n->op, in[0], in[1])
+                             : tsp_graph_unary(g, n->op, in[0]);
+}
+
+int tspg_turned(tsp_graph *g, int id)
+{
+  return g->status == TSP_OK && usable(g, id) ? turned(g, id, 0) : -1;
 }
 
 /* ---- the pass ---- */
@@ -199,7 +210,7 @@ static int show(tsp_graph *g, view *v, int rank, const uint32_t *shape)
   }
   int x = tsp_graph_reshape(g, v->from, groups, before), y = tsp_graph_transpose(g, x, perm);
   if (y >= 0 && x == v->from && swaps_last(tsp_graph_node(g, y))) {
-    int other = turned(g, x);
+    int other = turned(g, x, 0);
     y = other < 0 ? y : other;
   }
   return tsp_graph_reshape(g, y, rank, shape);

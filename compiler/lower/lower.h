@@ -70,6 +70,9 @@ void tspc_rearrange(tspc_lower *l, tspc_tensor *to, tspc_source_fn from, const v
 /* t: axis i is axis perm[i] of a. */
 void tspc_turn(tspc_lower *l, const tspc_tensor *a, const int *perm, tspc_tensor *t);
 
+/* The same of a constant or input, which may lie in memory in any order. */
+void tspc_turned_leaf(tspc_lower *l, int node, const int *perm, tspc_tensor *t);
+
 /* One operation each. */
 void tspc_lower_leaf(tspc_lower *l, int node, tspc_tensor *t);
 void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t);

@@ -40,7 +40,8 @@ static int scalar_vec(tspc_lower *l, const tspc_tensor *t, const uint8_t *data, 
   return tspc_vec_imm(l->p, t->bytes, value);
 }
 
-static int row_vec(tspc_lower *l, const tspc_tensor *t, int tensor, int row, int tile)
+/* Elements first, first + step, .. of a tensor of the image. */
+static int row_vec(tspc_lower *l, const tspc_tensor *t, int tensor, int tile, int64_t first, int64_t step)
 {
   tspc_prog *p = l->p;
   int word[4], lanes = t->width == 1 ? p->cfg->vector : tspc_tile_width(p, t, tile);
@@ -52,11 +53,40 @@ static int row_vec(tspc_lower *l, const tspc_tensor *t, int tensor, int row, int
     w->keep = w->initial = true;
     w->tensor = tensor;
     w->byte = b;
-    w->first = (int64_t)row * t->width + (int64_t)tile * p->cfg->vector;
+    w->first = first + (int64_t)tile * p->cfg->vector * step;
     w->lanes = lanes;
-    w->lane_step = t->width > 1;
+    w->lane_step = t->width > 1 ? (int)step : 0;
   }
   return tspc_vec_words(p, t->bytes, word, 0, lanes);
+}
+
+static void image_leaf(tspc_lower *l, int node)
+{
+  const tsp_node *n = tsp_graph_node(l->g, node);
+  if (l->image[node] < 0)
+    l->image[node] =
+        tspc_image_tensor(l, node, n->name, n->op == TSP_G_CONST ? TSP_ROLE_CONST : TSP_ROLE_INPUT, n->data);
+}
+
+void tspc_turned_leaf(tspc_lower *l, int node, const int *perm, tspc_tensor *t)
+{
+  const tsp_node *n = tsp_graph_node(l->g, node);
+  int64_t step[TSP_GRAPH_RANK], size = 1;
+  for (int i = n->rank - 1; i >= 0; i--) {
+    step[i] = size;
+    size *= n->shape[i];
+  }
+  t->splat = t->width == 1;
+  image_leaf(l, node);
+  for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
+    int64_t first = 0, left = r;
+    for (int i = t->rank - 2; i >= 0; i--) {
+      first += left % t->shape[i] * step[perm[i]];
+      left /= t->shape[i];
+    }
+    for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++)
+      *tspc_at(t, r, k) = row_vec(l, t, l->image[node], k, first, step[perm[t->rank - 1]]);
+  }
 }
 
 void tspc_lower_leaf(tspc_lower *l, int node, tspc_tensor *t)
@@ -68,12 +98,12 @@ void tspc_lower_leaf(tspc_lower *l, int node, tspc_tensor *t)
     tspc_array_rows(l, l->array[node], t);
     return;
   }
-  if (!scalars && l->image[node] < 0)
-    l->image[node] =
-        tspc_image_tensor(l, node, n->name, n->op == TSP_G_CONST ? TSP_ROLE_CONST : TSP_ROLE_INPUT, n->data);
+  if (!scalars)
+    image_leaf(l, node);
   for (int r = 0; tspc_ok(l->p) && r < t->rows; r++)
     for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++)
-      *tspc_at(t, r, k) = scalars ? scalar_vec(l, t, n->data, r) : row_vec(l, t, l->image[node], r, k);
+      *tspc_at(t, r, k) = scalars ? scalar_vec(l, t, n->data, r)
+                                  : row_vec(l, t, l->image[node], k, (int64_t)r * t->width, t->width > 1);
 }
 
 bool tspc_contents(tspc_prog *p, int vec, uint8_t *out)

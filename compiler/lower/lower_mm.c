@@ -20,33 +20,6 @@ static void swap_axes(const tsp_node *n, uint32_t *shape)
   shape[n->rank - 2] = n->shape[n->rank - 1];
 }
 
-/* Columns of a constant, read with a stride. */
-static void constant_columns(tspc_lower *l, int node, tspc_tensor *t)
-{
-  tspc_prog *p = l->p;
-  const tsp_node *n = tsp_graph_node(l->g, node);
-  int64_t columns = n->shape[n->rank - 1], k = t->width;
-  if (l->image[node] < 0)
-    l->image[node] = tspc_image_tensor(l, node, n->name, TSP_ROLE_CONST, n->data);
-  for (int r = 0; tspc_ok(p) && r < t->rows; r++)
-    for (int tile = 0; tspc_ok(p) && tile < t->tiles; tile++) {
-      int word[4], lanes = tspc_tile_width(p, t, tile);
-      for (int b = 0; b < t->bytes; b++) {
-        word[b] = tspc_word_new(p);
-        if (word[b] < 0)
-          return;
-        tspc_word *w = &p->word[word[b]];
-        w->keep = w->initial = true;
-        w->tensor = l->image[node];
-        w->byte = b;
-        w->first = r / columns * k * columns + (int64_t)tile * p->cfg->vector * columns + r % columns;
-        w->lanes = lanes;
-        w->lane_step = (int)columns;
-      }
-      *tspc_at(t, r, tile) = tspc_vec_words(p, t->bytes, word, 0, lanes);
-    }
-}
-
 static bool swaps_last(const tsp_node *n)
 {
   for (int i = 0; i < n->rank - 2; i++)
@@ -70,14 +43,13 @@ static void second(tspc_lower *l, int node, operand *o)
   if (!tspc_tensor_new(l, &o->made, n->type, n->rank, shape))
     return;
   o->t = &o->made;
-  if (n->op == TSP_G_CONST) {
-    constant_columns(l, node, &o->made);
-    return;
-  }
   int perm[TSP_GRAPH_RANK] = {0, 1, 2, 3};
   perm[n->rank - 1] = n->rank - 2;
   perm[n->rank - 2] = n->rank - 1;
-  tspc_turn(l, tspc_tensor_of(l, node), perm, &o->made);
+  if (n->op == TSP_G_CONST)
+    tspc_turned_leaf(l, node, perm, &o->made);
+  else
+    tspc_turn(l, tspc_tensor_of(l, node), perm, &o->made);
 }
 
 /* Weight tile of outputs n0.. and tile k of K. */

@@ -375,5 +375,8 @@ void tspc_turn(tspc_lower *l, const tspc_tensor *a, const int *perm, tspc_tensor
 void tspc_lower_transpose(tspc_lower *l, int node, tspc_tensor *t)
 {
   const tsp_node *n = tsp_graph_node(l->g, node);
-  tspc_turn(l, &l->tensor[n->input[0]], n->perm, t);
+  if (tsp_graph_node(l->g, n->input[0])->op == TSP_G_INPUT && n->perm[n->rank - 1] != n->rank - 1)
+    tspc_turned_leaf(l, n->input[0], n->perm, t);
+  else
+    tspc_turn(l, &l->tensor[n->input[0]], n->perm, t);
 }
