@@ -35,7 +35,10 @@ static uint64_t hash_of(const tspc_prog *p, int kind, int i)
   switch (kind) {
   case TSPC_IN_VEC:
     v = &p->vec[i];
-    return hash_ints(mix((uint64_t)(v->kind * 8 + v->bytes), v->imm + ((uint64_t)(uint32_t)v->opcode << 32)), v->in, 3);
+    return v->kind == TSPC_VEC_WORDS
+               ? hash_ints(v->bytes, v->word, v->bytes)
+               : hash_ints(mix((uint64_t)(v->kind * 8 + v->bytes), v->imm + ((uint64_t)(uint32_t)v->opcode << 32)),
+                           v->in, 3);
   case TSPC_IN_POOL: return hash_bytes(1, p->pool + (size_t)i * (size_t)p->cfg->vector, p->cfg->vector);
   case TSPC_IN_MAP: return hash_ints(2, p->map[i].from, p->cfg->vector);
   case TSPC_IN_TILE: return hash_ints((uint64_t)p->tile[i].elem, p->tile[i].word, tile_words(&p->tile[i]));
@@ -53,7 +56,8 @@ static bool same(const tspc_prog *p, int kind, int a, int b)
   switch (kind) {
   case TSPC_IN_VEC:
     return v->kind == w->kind && v->bytes == w->bytes && v->opcode == w->opcode && v->imm == w->imm &&
-           memcmp(v->in, w->in, sizeof v->in) == 0;
+           memcmp(v->in, w->in, sizeof v->in) == 0 &&
+           (v->kind != TSPC_VEC_WORDS || memcmp(v->word, w->word, sizeof v->word) == 0);
   case TSPC_IN_POOL: return memcmp(p->pool + (size_t)a * vector, p->pool + (size_t)b * vector, vector) == 0;
   case TSPC_IN_MAP: return memcmp(p->map[a].from, p->map[b].from, vector * sizeof(int)) == 0;
   case TSPC_IN_TILE:

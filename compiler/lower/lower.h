@@ -55,8 +55,30 @@ int tspc_defined(tspc_prog *p, int vec);
 void tspc_define(tspc_prog *p, int vec, int lo, int hi);
 /* A product of weights of that many outputs: lanes beyond are zero, if their weights are loaded at all. */
 void tspc_outputs(tspc_prog *p, int vec, int outputs);
+bool tspc_constant(const tspc_prog *p, int vec);
 /* Contents of a vec that is constant: [vector][bytes]; false if it is not. */
 bool tspc_contents(tspc_prog *p, int vec, uint8_t *out);
+
+/* ---- moves.c ---- */
+/* A map that brings nothing to any lane; to be freed. */
+int *tspc_new_map(tspc_lower *l);
+/* A vec with lanes moved; of a constant, another constant. */
+int tspc_moved(tspc_lower *l, int vec, const int *from);
+
+/* Moves that are asked for together, about so many: first all are asked for, then they are made, as few as can be. */
+typedef struct tspc_moves tspc_moves;
+tspc_moves *tspc_moves_new(tspc_lower *l, int expected);
+void tspc_moves_free(tspc_moves *m);
+/* Asks for lanes to..to+n-1 of a vec from lanes from[0..n-1] of `vec`, or where from is NULL, as they are. */
+int tspc_move_ask(tspc_moves *m, int vec, int to, int n, const int *from);
+/* Asks for what tspc_aligned() gives. */
+int tspc_move_row(tspc_moves *m, const tspc_tensor *t, int row, int tile, int lane);
+/* Whether other lanes of the vec that was asked for hold what others asked for; else they are zero. */
+bool tspc_move_shared(const tspc_moves *m, int asked);
+/* The vec that was asked for. */
+int tspc_move_made(tspc_moves *m, int asked);
+/* Words that have to be moved. */
+int64_t tspc_moves_words(const tspc_moves *m);
 
 /* Where each element of a tensor comes from. */
 typedef struct {

@@ -106,25 +106,35 @@ void tspc_lower_leaf(tspc_lower *l, int node, tspc_tensor *t)
                                   : row_vec(l, t, l->image[node], k, (int64_t)r * t->width, t->width > 1);
 }
 
+bool tspc_constant(const tspc_prog *p, int vec)
+{
+  const tspc_vec *v = &p->vec[vec];
+  for (int b = 0; v->kind != TSPC_VEC_IMM && b < v->bytes; b++) {
+    const tspc_word *w = v->word[b] < 0 ? NULL : &p->word[v->word[b]];
+    if (!w || (w->pool < 0 && (w->tensor < 0 || p->image->tensor[w->tensor].role != TSP_ROLE_CONST)))
+      return false;
+  }
+  return true;
+}
+
 bool tspc_contents(tspc_prog *p, int vec, uint8_t *out)
 {
   const tspc_vec *v = &p->vec[vec];
   int vector = p->cfg->vector;
-  for (int b = 0; b < v->bytes; b++) {
-    const tspc_word *w = v->word[b] < 0 ? NULL : &p->word[v->word[b]];
-    if (v->kind == TSPC_VEC_IMM) {
-      for (int i = 0; i < vector; i++)
+  if (!tspc_constant(p, vec))
+    return false;
+  for (int b = 0; b < v->bytes; b++)
+    for (int i = 0; i < vector; i++) {
+      if (v->kind == TSPC_VEC_IMM) {
         out[i * v->bytes + b] = (uint8_t)(v->imm >> (8 * b));
-      continue;
-    }
-    const tsp_tensor *t = w && w->tensor >= 0 ? &p->image->tensor[w->tensor] : NULL;
-    if (!w || (w->pool < 0 && (!t || t->role != TSP_ROLE_CONST)))
-      return false;
-    for (int i = 0; i < vector; i++)
-      out[i * v->bytes + b] = w->pool >= 0 ? p->pool[(size_t)w->pool * (size_t)vector + (size_t)i]
+        continue;
+      }
+      const tspc_word *w = &p->word[v->word[b]];
+      const tsp_tensor *t = w->pool >= 0 ? NULL : &p->image->tensor[w->tensor];
+      out[i * v->bytes + b] = !t ? p->pool[(size_t)w->pool * (size_t)vector + (size_t)i]
                               : i < w->lanes
                                   ? t->data[(w->first + (int64_t)i * w->lane_step) * tsp_type_size(t->type) + w->byte]
                                   : 0;
-  }
+    }
   return true;
 }

@@ -5,70 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A vec with lanes moved; of a constant, another constant. */
-static int moved(tspc_lower *l, int vec, const int *from)
-{
-  tspc_prog *p = l->p;
-  int vector = p->cfg->vector;
-  if (vec < 0)
-    return vec;
-  int bytes = p->vec[vec].bytes, lo = vector, hi = 0, made = TSPC_NONE;
-  uint8_t *old = calloc(4, (size_t)(unsigned)vector), *new = calloc(4, (size_t)(unsigned)vector);
-  bool constant = old && new &&tspc_contents(p, vec, old);
-  for (int i = 0; constant && i < vector; i++)
-    if (from[i] >= 0) {
-      memcpy(new + i *bytes, old + from[i] * bytes, (size_t)bytes);
-      lo = i < lo ? i : lo;
-      hi = i + 1;
-    }
-  if (!old || !new)
-    tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
-  else
-    made = constant ? tspc_vec_pool(p, bytes, new, lo < hi ? lo : 0, hi) : tspc_lane(p, vec, from);
-  free(old);
-  free(new);
-  return made;
-}
-
-static int *new_map(tspc_lower *l)
-{
-  int *from = malloc((size_t)l->p->cfg->vector * sizeof *from);
-  if (!from)
-    tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
-  else
-    memset(from, 0xff, (size_t)l->p->cfg->vector * sizeof *from);
-  return from;
-}
-
-int tspc_splat(tspc_lower *l, const tspc_tensor *t, int row)
-{
-  int vec = *tspc_at(t, row, 0);
-  if (t->splat || vec < 0)
-    return vec;
-  int *from = new_map(l);
-  int lanes = l->p->cfg->lanes;
-  for (int i = 0; from && i < l->p->cfg->vector; i++)
-    from[i] = t->repeated ? i / lanes * lanes + t->lane[row] % lanes : t->lane[row];
-  if (from)
-    vec = moved(l, vec, from);
-  free(from);
-  return vec;
-}
-
-int tspc_aligned(tspc_lower *l, const tspc_tensor *t, int row, int tile, int lane)
-{
-  int vec = *tspc_at(t, row, tile);
-  if (vec < 0 || t->splat || t->lane[row] == lane)
-    return vec;
-  int *from = new_map(l);
-  for (int i = 0; from && i < tspc_tile_width(l->p, t, tile); i++)
-    from[lane + i] = t->lane[row] + i;
-  if (from)
-    vec = moved(l, vec, from);
-  free(from);
-  return vec;
-}
-
 /* ---- putting a vec together ---- */
 enum { ANY_LANE = -1 };
 
@@ -78,7 +14,7 @@ static int part(tspc_lower *l, int vec, int *from, bool straight)
   tspc_prog *p = l->p;
   int vector = p->cfg->vector;
   if (!straight)
-    return moved(l, vec, from);
+    return tspc_moved(l, vec, from);
   int lo = vector, hi = 0, count = 0, bytes = p->vec[vec].bytes;
   for (int i = 0; i < vector; i++)
     if (from[i] >= 0) {
@@ -105,7 +41,7 @@ static int part(tspc_lower *l, int vec, int *from, bool straight)
 static int assemble(tspc_lower *l, int n, const int *vec, const int *lane, int bytes)
 {
   tspc_prog *p = l->p;
-  int result = TSPC_NONE, *from = new_map(l);
+  int result = TSPC_NONE, *from = tspc_new_map(l);
   uint8_t *done = calloc(1, (size_t)(unsigned)n);
   for (int i = 0; from && done && tspc_ok(p) && i < n; i++) {
     if (done[i])
@@ -147,26 +83,63 @@ static bool run(const int *vec, const int *lane, int n, int *first)
   return true;
 }
 
+/* Where the elements of a row's tile lie; how many there are. */
+static int sources(const tspc_lower *l, const tspc_tensor *to, int row, int tile, tspc_source_fn from, const void *ctx,
+                   int *vec, int *lane)
+{
+  int vector = l->p->cfg->vector, n = tspc_tile_width(l->p, to, tile);
+  for (int i = 0; i < n; i++)
+    find(l, from(ctx, (int64_t)row * to->width + (int64_t)tile * vector + i), &vec[i], &lane[i]);
+  return n;
+}
+
+/* Asks for n lanes of one vec; they come to lie where the first of them lies, so that those of other rows have room.
+ * Lanes of several vecs are put together at once. */
+static int gather(tspc_lower *l, tspc_moves *m, tspc_tensor *to, int row, int tile, int n, const int *vec,
+                  const int *lane)
+{
+  int first = l->p->cfg->vector;
+  for (int i = 0; i < n; i++)
+    if (vec[i] != vec[0] || lane[i] == ANY_LANE) {
+      *tspc_at(to, row, tile) = assemble(l, n, vec, lane, to->bytes);
+      return TSPC_NONE;
+    } else if (lane[i] < first)
+      first = lane[i];
+  to->lane[row] = to->tiles == 1 && first + n <= l->p->cfg->vector ? first : 0;
+  return tspc_move_ask(m, vec[0], to->lane[row], n, lane);
+}
+
 void tspc_rearrange(tspc_lower *l, tspc_tensor *to, tspc_source_fn from, const void *ctx)
 {
-  int vector = l->p->cfg->vector, *vec = malloc(2 * (size_t)vector * sizeof *vec), *lane = vec ? vec + vector : NULL;
+  size_t vector = (size_t)l->p->cfg->vector, rows = (size_t)to->rows * (size_t)to->tiles;
+  int *vec = malloc((2 * vector + rows) * sizeof *vec), *lane = vec ? vec + vector : NULL,
+      *asked = vec ? lane + vector : NULL, n, first;
+  tspc_moves *m = tspc_moves_new(l, (int)rows);
   if (!vec)
     tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
   to->splat = to->width == 1;
-  for (int r = 0; vec && tspc_ok(l->p) && r < to->rows; r++)
-    for (int k = 0; k < to->tiles; k++) {
-      int n = tspc_tile_width(l->p, to, k), first;
-      for (int i = 0; i < n; i++)
-        find(l, from(ctx, (int64_t)r * to->width + (int64_t)k * vector + i), &vec[i], &lane[i]);
-      to->splat = to->splat && lane[0] == ANY_LANE;
-      if (run(vec, lane, n, &first) && (to->tiles == 1 || first == 0)) {
-        *tspc_at(to, r, k) = vec[0];
-        to->lane[r] = first;
-      } else {
-        *tspc_at(to, r, k) = assemble(l, n, vec, lane, to->bytes);
-        to->lane[r] = 0;
-      }
+  for (int i = 0; tspc_ok(l->p) && i < (int)rows; i++) {
+    int r = i / to->tiles, k = i % to->tiles;
+    n = sources(l, to, r, k, from, ctx, vec, lane);
+    to->splat = to->splat && lane[0] == ANY_LANE;
+    asked[i] = TSPC_NONE;
+    to->lane[r] = 0;
+    if (run(vec, lane, n, &first) && (to->tiles == 1 || first == 0)) {
+      *tspc_at(to, r, k) = vec[0];
+      to->lane[r] = first;
+    } else {
+      asked[i] = gather(l, m, to, r, k, n, vec, lane);
     }
+  }
+  for (int i = 0; tspc_ok(l->p) && i < (int)rows; i++)
+    if (asked[i] >= 0 && tspc_move_shared(m, asked[i])) {
+      to->vec[i] = tspc_move_made(m, asked[i]);
+    } else if (asked[i] >= 0) {
+      n = sources(l, to, i / to->tiles, i % to->tiles, from, ctx, vec, lane);
+      to->vec[i] = assemble(l, n, vec, lane, to->bytes);
+      to->lane[i / to->tiles] = 0;
+    }
+  tspc_moves_free(m);
   free(vec);
   if (to->width == 1 && !to->splat) /* rows that are in every lane beside some that are not */
     for (int r = 0; r < to->rows; r++)
@@ -282,15 +255,15 @@ static int unit_vector(tspc_lower *l, int lane)
   return word;
 }
 
-/* Rows row0..row0+m-1 of tile k as weights, for each byte. */
-static bool weights(tspc_lower *l, const tspc_tensor *a, int row0, int m, int k, int *tile)
+/* Rows row0..row0+m-1 of tile k as weights, for each byte; all at the same lane. */
+static bool weights(tspc_lower *l, const tspc_tensor *a, int row0, int m, int k, int lane, int *tile)
 {
   tspc_prog *p = l->p;
   int *word = malloc(4 * (size_t)m * sizeof *word);
   if (!word)
     return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), false;
   for (int i = 0; tspc_ok(p) && i < m; i++) {
-    const int *w = tspc_store(p, tspc_aligned(l, a, row0 + i, k, 0));
+    const int *w = tspc_store(p, tspc_aligned(l, a, row0 + i, k, lane));
     for (int b = 0; b < a->bytes; b++)
       word[b * m + i] = w[b];
   }
@@ -304,14 +277,14 @@ static bool weights(tspc_lower *l, const tspc_tensor *a, int row0, int m, int k,
 static void swap_block(tspc_lower *l, const tspc_tensor *a, int from_row, tspc_tensor *t, int to_row)
 {
   tspc_prog *p = l->p;
-  int vector = p->cfg->vector, rows = t->width;
+  int vector = p->cfg->vector, rows = t->width, lane = a->tiles > 1 || a->splat ? 0 : a->lane[from_row];
   for (int mt = 0; mt < t->tiles; mt++)
     for (int k = 0; k < a->tiles; k++) {
       int tile[4], m = rows - mt * vector < vector ? rows - mt * vector : vector;
-      if (!weights(l, a, from_row + mt * vector, m, k, tile))
+      if (!weights(l, a, from_row + mt * vector, m, k, lane, tile))
         return;
       for (int c = 0; tspc_ok(p) && c < tspc_tile_width(p, a, k); c++) {
-        int word[4], act = unit_vector(l, c);
+        int word[4], act = unit_vector(l, lane + c);
         for (int b = 0; b < a->bytes; b++)
           word[b] = tspc_store(p, tspc_product(p, 1, 1, &tile[b], &act, 1))[0];
         int made = tspc_ok(p) ? tspc_vec_words(p, a->bytes, word, 0, vector) : TSPC_NONE;

@@ -27,8 +27,9 @@ static void reduce_rows(tspc_lower *l, const tsp_node *n, const tspc_tensor *a, 
       for (int i = 0; i < count; i++)
         vec[i] = tspc_aligned(l, a, first + i * inner, k, t->lane[r]);
       int made = *tspc_at(t, r, k) = combine(l, opcode, vec, count);
-      tspc_define(l->p, made, a->splat ? 0 : t->lane[r],
-                  a->splat ? l->p->cfg->vector : t->lane[r] + tspc_tile_width(l->p, t, k));
+      if (count > 1) /* else it is the operand's, of which others may use other lanes */
+        tspc_define(l->p, made, a->splat ? 0 : t->lane[r],
+                    a->splat ? l->p->cfg->vector : t->lane[r] + tspc_tile_width(l->p, t, k));
     }
   }
   free(vec);

@@ -61,47 +61,115 @@ static int operand_row(const tspc_tensor *t, const tspc_tensor *out, int r)
   return row;
 }
 
-/* The lane that a result's row begins at: that of the first operand that is not the same in all lanes. */
-static int row_lane(const tspc_tensor *const *in, const int *row, int inputs, const tspc_tensor *out, bool *splat)
+static bool constant_row(tspc_lower *l, const tspc_tensor *t, int row)
+{
+  int vec = *tspc_at(t, row, 0);
+  return vec >= 0 && tspc_constant(l->p, vec);
+}
+
+/* The lane that a result's row begins at: that of the first operand that is not the same in all lanes, of a constant
+ * only if there is no other. */
+static int row_lane(tspc_lower *l, const tspc_tensor *const *in, const int *row, int inputs, const tspc_tensor *out,
+                    bool *splat)
 {
   *splat = true;
+  bool computed = false;
   int lane = 0;
-  for (int i = inputs - 1; i >= 0; i--)
-    if (!in[i]->splat && in[i]->width == out->width) {
-      lane = in[i]->lane[row[i]];
+  for (int i = 0; i < inputs; i++)
+    if (!in[i]->splat && in[i]->width == out->width && !computed) {
+      computed = !constant_row(l, in[i], row[i]);
+      lane = computed || *splat ? in[i]->lane[row[i]] : lane;
       *splat = false;
     }
   return out->tiles > 1 ? 0 : lane;
 }
 
-static int operand(tspc_lower *l, const tspc_tensor *t, int row, int tile, int lane, const tspc_tensor *out)
+/* A constant row in all places of a vector that lie whole rows from `lane`. */
+static int repeated_row(tspc_lower *l, const tspc_tensor *t, int row, int lane)
 {
-  if (t->width == 1 && (out->width > 1 || t->splat))
-    return tspc_splat(l, t, row);
-  return tspc_aligned(l, t, row, tile, lane);
+  int vector = l->p->cfg->vector, w = t->width, first = lane % w, *from = tspc_new_map(l), made = TSPC_NONE;
+  for (int i = first; from && i < first + (vector - first) / w * w; i++)
+    from[i] = t->lane[row] + (i - first) % w;
+  if (from)
+    made = tspc_moved(l, *tspc_at(t, row, 0), from);
+  free(from);
+  return made;
+}
+
+/* Whether a vec has more than the row that lies at `lane`. */
+static bool wider(const tspc_prog *p, int vec, int lane, int width)
+{
+  const tspc_vec *v = vec < 0 ? NULL : &p->vec[vec];
+  bool told = v && v->dlo < v->dhi;
+  return v && v->lo < v->hi && ((told ? v->dlo : v->lo) < lane || (told ? v->dhi : v->hi) > lane + width);
+}
+
+/* Operands of a result's row, of what was asked for. Constants beside others whose vecs hold several rows are repeated:
+ * then what is computed of one of those rows is what is computed of all. */
+static void operands(tspc_lower *l, tspc_moves *m, const int *asked, const tspc_tensor *const *in, const int *row,
+                     int inputs, int lane, int *vec)
+{
+  bool wide = false, constant[3];
+  for (int i = 0; i < inputs; i++) {
+    constant[i] = in[i]->width > 1 && in[i]->tiles == 1 && constant_row(l, in[i], row[i]);
+    if (constant[i])
+      continue;
+    vec[i] = tspc_move_made(m, asked[i]);
+    wide = wide || (in[i]->width > 1 && wider(l->p, vec[i], lane, in[i]->width));
+  }
+  for (int i = 0; i < inputs; i++)
+    if (constant[i])
+      vec[i] = wide ? repeated_row(l, in[i], row[i], lane) : tspc_move_made(m, asked[i]);
+}
+
+typedef struct {
+  const tsp_node *n;
+  const tspc_tensor *in[3];
+  int opcode;
+} elementwise;
+
+/* Asks for the operands of all rows where these begin. */
+static tspc_moves *ask(tspc_lower *l, const elementwise *e, tspc_tensor *t, int *asked)
+{
+  tspc_moves *m = tspc_moves_new(l, t->rows * t->tiles);
+  int row[3];
+  bool splat;
+  for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
+    for (int i = 0; i < e->n->inputs; i++)
+      row[i] = operand_row(e->in[i], t, r);
+    t->lane[r] = row_lane(l, e->in, row, e->n->inputs, t, &splat);
+    for (int k = 0; k < t->tiles; k++)
+      for (int i = 0; i < e->n->inputs; i++)
+        *asked++ = e->in[i]->width == 1 && (t->width > 1 || e->in[i]->splat)
+                       ? tspc_move_ask(m, tspc_splat(l, e->in[i], row[i]), 0, 0, NULL)
+                       : tspc_move_row(m, e->in[i], row[i], k, t->lane[r]);
+  }
+  return m;
 }
 
 void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
 {
   const tsp_node *n = tsp_graph_node(l->g, node);
-  const tspc_tensor *in[3];
-  int opcode = opcode_of(l, n), row[3], vec[3];
+  elementwise e = {.n = n, .opcode = opcode_of(l, n)};
+  int row[3], vec[3], *asked = malloc((size_t)(t->rows * t->tiles * n->inputs) * sizeof *asked), *next = asked;
   bool splat = false, all = t->width == 1, repeated = all;
   for (int i = 0; i < n->inputs; i++)
-    in[i] = &l->tensor[n->input[i]];
+    e.in[i] = &l->tensor[n->input[i]];
+  if (!asked)
+    tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
+  tspc_moves *m = ask(l, &e, t, asked);
   for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
     for (int i = 0; i < n->inputs; i++)
-      row[i] = operand_row(in[i], t, r);
-    t->lane[r] = row_lane(in, row, n->inputs, t, &splat);
+      row[i] = operand_row(e.in[i], t, r);
+    row_lane(l, e.in, row, n->inputs, t, &splat);
     all = all && splat;
     for (int i = 0; i < n->inputs; i++)
-      repeated = repeated && (in[i]->splat || (in[i]->repeated && in[i]->lane[row[i]] == t->lane[r]));
-    for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++) {
-      for (int i = 0; i < n->inputs; i++)
-        vec[i] = operand(l, in[i], row[i], k, t->lane[r], t);
+      repeated = repeated && (e.in[i]->splat || (e.in[i]->repeated && e.in[i]->lane[row[i]] == t->lane[r]));
+    for (int k = 0; tspc_ok(l->p) && k < t->tiles; k++, next += n->inputs) {
+      operands(l, m, next, e.in, row, n->inputs, t->lane[r], vec);
       int made = n->op == TSP_G_SELECT
-                     ? tspc_vec_vx(l->p, opcode, vec[1], vec[2], vec[0])
-                     : tspc_vec_vx(l->p, opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
+                     ? tspc_vec_vx(l->p, e.opcode, vec[1], vec[2], vec[0])
+                     : tspc_vec_vx(l->p, e.opcode, vec[0], n->inputs > 1 ? vec[1] : TSPC_NONE, TSPC_NONE);
       *tspc_at(t, r, k) = made;
       if (splat || repeated)
         tspc_define(l->p, made, 0, l->p->cfg->vector);
@@ -109,6 +177,8 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
         tspc_define(l->p, made, t->lane[r], t->lane[r] + tspc_tile_width(l->p, t, k));
     }
   }
+  tspc_moves_free(m);
+  free(asked);
   t->repeated = repeated && !all;
   t->splat = all; /* rows that are in one lane only beside some that are in all: those count as in lane 0 */
 }

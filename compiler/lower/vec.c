@@ -214,7 +214,13 @@ int tspc_vec_pool(tspc_prog *p, int bytes, const uint8_t *contents, int lo, int 
       word[b] = pool_word(p, one, equal);
   }
   free(one);
-  return tspc_vec_words(p, bytes, word, lo, hi);
+  int made = tspc_vec_words(p, bytes, word, lo, hi), first = made < 0 ? made : tspc_known(p, TSPC_IN_VEC, made);
+  if (first != made) {
+    p->vecs--;
+    for (int b = 0; b < bytes; b++)
+      p->word[word[b]].vec = first;
+  }
+  return first;
 }
 
 int tspc_opcode(tspc_prog *p, const char *name, int type)
