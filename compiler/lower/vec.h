@@ -14,6 +14,7 @@ typedef struct {
   uint16_t slice;
   uint32_t addr;
   int64_t from;
+  int share; /* reads that it is counted to have pending */
 } tspc_home;
 
 typedef struct {
@@ -21,7 +22,6 @@ typedef struct {
   tspc_home home[TSPC_HOMES];
   int makers;       /* operations that make it and are not placed yet */
   int uses;         /* operations that read it and are not placed yet */
-  int share;        /* reads that each home is counted to have pending */
   int64_t last;     /* latest read so far */
   int stripe;       /* weights: words of one load have different stripes; TSPC_NONE: not used as weights */
   int vec;          /* the vec that the VXM reads as a whole, or TSPC_NONE */

@@ -356,9 +356,10 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
 void tspc_kept(tspc_sched *s, int word)
 {
   tspc_word *w = &s->p->word[word];
-  w->share = w->homes ? w->uses / w->homes : 0;
-  for (int h = 0; h < w->homes; h++)
-    s->pending[w->home[h].slice] += w->share;
+  for (int h = 0; h < w->homes; h++) {
+    w->home[h].share = w->uses / w->homes;
+    s->pending[w->home[h].slice] += w->home[h].share;
+  }
 }
 
 void tspc_read_done(tspc_sched *s, int word)
@@ -367,8 +368,7 @@ void tspc_read_done(tspc_sched *s, int word)
   if (--w->uses > 0)
     return;
   for (int h = 0; h < w->homes; h++)
-    s->pending[w->home[h].slice] -= w->share;
-  w->share = 0;
+    s->pending[w->home[h].slice] -= w->home[h].share;
   for (int h = 0; h < w->homes && !w->state; h++) {
     int64_t from = w->last + 1 > w->home[h].from ? w->last + 1 : w->home[h].from;
     if (!w->keep || !tspc_listed(w, h)) /* copies of what stays */
