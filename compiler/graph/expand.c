@@ -53,10 +53,10 @@ static int sigmoid(tsp_graph *g, int x)
   return with(g, TSP_G_ADD, with(g, TSP_G_MUL, t, 0.5), 0.5);
 }
 
-/* h + h * t = h (1 + t) */
+/* h (1 + t) */
 static int one_plus(tsp_graph *g, int h, int t)
 {
-  return binary(g, TSP_G_ADD, h, binary(g, TSP_G_MUL, h, t));
+  return binary(g, TSP_G_MUL, h, with(g, TSP_G_ADD, t, 1));
 }
 
 /* x * sigmoid(x) = h (1 + tanh(h)), h = x/2 */

@@ -192,10 +192,10 @@ static int64_t row_earliest(const product *m, const tspc_row *row, int k)
   return max64(t, tspc_tree_earliest(m->s, tree) - root_after(m, tree));
 }
 
-/* Rows by the cycle in which they can start. */
+/* ---- the order of the rows ---- */
 typedef struct {
   int row;
-  int64_t est;
+  int64_t est; /* the cycle in which it can start */
 } start;
 
 static int by_start(const void *a_, const void *b_)
@@ -204,6 +204,49 @@ static int by_start(const void *a_, const void *b_)
   if (a->est != b->est)
     return a->est < b->est ? -1 : 1;
   return a->row - b->row;
+}
+
+static void swap(start *a, start *b)
+{
+  start x = *a;
+  *a = *b;
+  *b = x;
+}
+
+/* A heap with the first row on top. */
+static void push(start *heap, int n, start x)
+{
+  heap[n] = x;
+  for (int i = n; i > 0 && heap[i].row < heap[(i - 1) / 2].row; i = (i - 1) / 2)
+    swap(&heap[i], &heap[(i - 1) / 2]);
+}
+
+static start pop(start *heap, int n)
+{
+  start top = heap[0];
+  heap[0] = heap[n - 1];
+  for (int i = 0, child; (child = 2 * i + 1) < n - 1; i = child) {
+    child += child + 1 < n - 1 && heap[child + 1].row < heap[child].row;
+    if (heap[i].row < heap[child].row)
+      break;
+    swap(&heap[i], &heap[child]);
+  }
+  return top;
+}
+
+/* Of the rows that can start, the first: what needs them all, a maximum over the keys of one head, has them soon. heap
+ * [n] is scratch. */
+static void in_order(start *order, int n, int cycles, start *heap)
+{
+  qsort(order, (size_t)n, sizeof *order, by_start);
+  int64_t now = order[0].est;
+  for (int done = 0, next = 0, waiting = 0; done < n; now += cycles) {
+    if (!waiting && order[next].est > now)
+      now = order[next].est;
+    for (; next < n && order[next].est <= now; next++)
+      push(heap, waiting++, order[next]);
+    order[done++] = pop(heap, waiting--);
+  }
 }
 
 /* The next row's result goes where fewer wait to be read. */
@@ -223,7 +266,7 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
   int64_t before = 0;
   for (int i = 0; i < o->c; i++)
     order[i] = (start){o->b + i, max64(ready, row_earliest(m, &m->g->row[o->b + i], k))};
-  qsort(order, (size_t)o->c, sizeof *order, by_start);
+  in_order(order, o->c, m->planes, order + o->c);
   for (int i = 0; tspc_ok(s->p) && i < o->c; i++) {
     int64_t from = max64(order[i].est, before - BACK), t = from;
     const tspc_row *row = &m->g->row[order[i].row];
@@ -287,7 +330,7 @@ void tspc_place_mm(tspc_sched *s, tspc_op *o)
 {
   const tspc_group *g = &s->p->group[o->a];
   product m = {0};
-  start *order = malloc(((size_t)o->c + 1) * sizeof *order);
+  start *order = malloc((2 * (size_t)o->c + 1) * sizeof *order);
   if (!order) {
     tspc_prog_fail(s->p, TSP_ENOMEM, "out of memory");
     return;
