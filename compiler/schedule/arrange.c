@@ -257,12 +257,17 @@ static void arrange(tspc_sched *s)
   }
 }
 
-int tspc_arranged(const tspc_sched *s, int word, int column, int64_t t)
+/* A word that is needed twice in a cycle has two slices. */
+bool tspc_arranged(const tspc_sched *s, int word, int column, int64_t t, int slice)
 {
+  bool another = false;
   for (int i = 0; s->rounds > 0 && i < s->items; i++)
-    if (s->item[i].word == word && s->item[i].to == column && s->start + s->item[i].at == t)
-      return s->item[i].slice;
-  return TSPC_NONE;
+    if (s->item[i].word == word && s->item[i].to == column && s->start + s->item[i].at == t) {
+      if (s->item[i].slice == slice)
+        return true;
+      another = true;
+    }
+  return !another;
 }
 
 bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t)

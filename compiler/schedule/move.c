@@ -71,11 +71,11 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
 {
   tspc_space *sp = &s->space;
   const tspc_word *w = &s->p->word[word];
-  int only = tspc_arranged(s, word, column, t);
   for (int pass = 0; pass < 2; pass++) {
     for (int h = 0; h < w->homes; h++)
-      if ((only < 0 || w->home[h].slice == only) && read_cycle(sp, w->home[h].slice, direction, column, t, cycle) &&
-          *cycle >= w->home[h].from && tspc_claim_mem(sp, w->home[h].slice, TSPC_READ, w->home[h].addr, *cycle)) {
+      if (tspc_arranged(s, word, column, t, w->home[h].slice) &&
+          read_cycle(sp, w->home[h].slice, direction, column, t, cycle) && *cycle >= w->home[h].from &&
+          tspc_claim_mem(sp, w->home[h].slice, TSPC_READ, w->home[h].addr, *cycle)) {
         *home = h;
         return true;
       }

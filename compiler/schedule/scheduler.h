@@ -74,8 +74,8 @@ void tspc_items_clear(tspc_sched *s);
 void tspc_items_words(tspc_sched *s, const int *word, int n, int to);
 void tspc_items_group(tspc_sched *s, const int *word, int n, int to); /* that comes from one side */
 void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root);    /* cycle of the root's dispatch */
-/* The slice from which a word that has to be at a column in cycle t is to be read, or TSPC_NONE: from any. */
-int tspc_arranged(const tspc_sched *s, int word, int column, int64_t t);
+/* Whether a word that has to be at a column in cycle t may be read from that slice. */
+bool tspc_arranged(const tspc_sched *s, int word, int column, int64_t t, int slice);
 /* Whether an attempt in cycle t may still succeed: some way behind the last instruction everything is free. */
 bool tspc_may_fit(tspc_sched *s, int64_t first, int64_t t);
 /* Whether less than one part in `part` of memory is left for words to come. */
