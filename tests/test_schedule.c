@@ -125,6 +125,63 @@ static void outputs_are_made_of_their_own_vectors(void **state)
   runs("mini", "kernel k\ninput x : f16[1, 2, 1]\ny = broadcast(take(x, [0], axis = 1), [2, 1, 1, 1])\noutput y\n");
 }
 
+/* Words that go through the SXM, and what loads its maps, on mini. */
+static int moves(const char *text)
+{
+  char *dump = NULL;
+  size_t size;
+  int sum = 0, sxm;
+  tsp_error err = {""};
+  tsp_image *image = NULL;
+  tsp_dump to = {.pass = "schedule", .to = open_memstream(&dump, &size)};
+  assert_non_null(to.to);
+  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
+  if (!g || tsp_graph_compile(tsp_config_find("mini"), NULL, g, &to, &image, &err) != TSP_OK)
+    fail_msg("%s", err.text);
+  fclose(to.to);
+  for (const char *at = dump; (at = strstr(at, ", sxm ")); at++)
+    sum += sscanf(at, ", sxm %d", &sxm) == 1 ? sxm : 0;
+  free(dump);
+  tsp_image_free(image);
+  tsp_graph_free(g);
+  return sum;
+}
+
+/* 8 heads of 4 tokens on half as many of keys: for each token a turn of pairs of four bytes moves all heads at once,
+ * queries' and keys', and keys come to both heads that ask for them at once. */
+static void heads_that_share_a_vector_are_moved_together(void **state)
+{
+  static const char text[] = "kernel k\ninput x : f16[4, 64] in -1..1\ninput z : f16[4, 32] in -1..1\n"
+                             "const c : f32[4, 4] = rope_cos(100)\nconst s : f32[4, 4] = rope_sin(100)\n"
+                             "q = cast(rope(cast(transpose(reshape(x, [4, 8, 8]), [1, 0, 2]), f32), c, s), f16)\n"
+                             "k = cast(rope(cast(transpose(reshape(z, [4, 4, 8]), [1, 0, 2]), f32), c, s), f16)\n"
+                             "y = matmul(reshape(q, [4, 8, 8]), transpose(k))\noutput y\n";
+  (void)state;
+  runs("mini", text);
+  int n = moves(text);
+  if (n < 4 * (4 + 4 + 2) || n > 4 * (4 + 4 + 2) + 12)
+    fail_msg("%d moves", n);
+}
+
+/* Rows that want the same lane cannot come together; what a row does not fill is zero all the same. */
+static void rows_that_collide_are_moved_apart(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[3, 64]\ninput w : i8[5, 8]\nconst c : i8[8] = uniform(1, -9, 9)\n"
+               "t = take(reshape(x, [3, 8, 8]), [7, 6, 5, 4, 3, 2, 1, 0, 0, 1, 2, 3], axis = 2)\n"
+               "y = matmul(t[:, :, 2:10] + c, transpose(w))\noutput y\noutput t\n");
+  runs("mini", "kernel k\ninput x : f16[3, 64] in -2..2\ninput w : f16[3, 64] in -2..2\n"
+               "y = matmul(reshape(x, [3, 8, 8]), transpose(reshape(w, [3, 8, 8])[:, 2:5, :]))\noutput y\n");
+}
+
+/* The sum of one row is that row: others use more of it. */
+static void a_sum_of_one_row_leaves_its_operand_whole(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[1, 64]\ninput z : i8[4, 64]\nw = sum(x[:, 0:8], axis = 0)\n"
+               "y = matmul(z, transpose(x))\noutput w\noutput y\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -136,6 +193,9 @@ int main(void)
       cmocka_unit_test(operands_that_come_at_once_find_places_in_two_slices_a_side),
       cmocka_unit_test(a_mask_from_memory_leaves_an_alu_for_what_is_chained),
       cmocka_unit_test(outputs_are_made_of_their_own_vectors),
+      cmocka_unit_test(heads_that_share_a_vector_are_moved_together),
+      cmocka_unit_test(rows_that_collide_are_moved_apart),
+      cmocka_unit_test(a_sum_of_one_row_leaves_its_operand_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,9 @@ static int as_int16(tspc_prog *p, int vec)
   }
   if (fits)
     made = tspc_vec_pool(p, 2, narrow, p->vec[vec].lo, p->vec[vec].hi);
+  if (made >= 0) /* a vec for each user: what widens it is chained to that user, and never stored */
+    made = tspc_vec_words(p, 2, (const int[2]){p->vec[made].word[0], p->vec[made].word[1]}, p->vec[made].lo,
+                          p->vec[made].hi);
   free(wide);
   free(narrow);
   return made;
