@@ -262,6 +262,7 @@ static void make_tree(fuser *f, int root)
 /* ---- the list of operations ---- */
 static void reads(tspc_prog *p, tspc_op *o, int word)
 {
+  p->word[word].demand++;
   for (int i = 0; i < o->reads; i++)
     if (o->read[i] == word)
       return;

@@ -22,6 +22,7 @@ typedef struct {
   tspc_home home[TSPC_HOMES];
   int makers;       /* operations that make it and are not placed yet */
   int uses;         /* operations that read it and are not placed yet */
+  int demand;       /* times that it is read in all */
   int64_t last;     /* latest read so far */
   int stripe;       /* weights: words of one load have different stripes; TSPC_NONE: not used as weights */
   int vec;          /* the vec that the VXM reads as a whole, or TSPC_NONE */

@@ -201,7 +201,7 @@ static void copy(tspc_sched *s, int word, int slice)
   for (int x = 0; !w->homes && x < 2 * sp->cfg->mem_slices; x++)
     from_start(s, word, x);
   if (w->homes == TSPC_HOMES && !w->initial)
-    w->homes--;
+    tspc_drop_home(sp, word);
   int64_t first = w->homes ? w->home[0].from : 0;
   int64_t end = behind(s, first);
   for (int64_t t = first; w->homes && tspc_ok(s->p) && t < end; t++) {

@@ -234,7 +234,8 @@ static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const ts
                              const tsp_dump *dump, tsp_image **out, tsp_error *err)
 {
   tsp_status status = try_image(cfg, isa, g, text, false, dump, out, err);
-  if (status != TSP_OK && getenv("TSPC_DEBUG")) fprintf(stderr, "FIRST: %s\n", err->text);
+  if (status != TSP_OK && getenv("TSPC_DEBUG"))
+    fprintf(stderr, "FIRST: %s\n", err->text);
   if (status == TSP_ERANGE || status == TSP_ESTATE)
     status = try_image(cfg, isa, g, text, true, dump, out, err);
   return status;

@@ -54,7 +54,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
           (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
-      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4;
+      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x];
       if (best < 0 || cost < best_cost) {
         best = x;
         best_bank = bank;
@@ -79,7 +79,7 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
         *home = h;
         return true;
       }
-    bool costly = w->homes && !s->spread && w->uses < READS * w->homes && tspc_short_of_words(s, 2);
+    bool costly = w->homes && !s->spread && w->demand < READS * w->homes && tspc_short_of_words(s, 2);
     if (!w->initial || costly || !new_home(s, word, direction, column, t))
       break;
   }
@@ -123,19 +123,27 @@ static uint32_t room(const tspc_space *s, int direction, int column)
   return n;
 }
 
+int tspc_idler_side(const tspc_space *s)
+{
+  int n = s->cfg->mem_slices, more[2] = {0, 0};
+  for (int x = 0; x < 2 * n; x++)
+    more[x < n ? 0 : 1] += s->pending[x];
+  return more[1] < more[0] ? TSP_EAST : TSP_WEST;
+}
+
 /* Direction from which words come that have no place yet. */
-static int first_direction(const tspc_space *s, int word, int column)
+static int first_direction(const tspc_space *s, int column)
 {
   uint32_t east = room(s, TSP_EAST, column), west = room(s, TSP_WEST, column);
   if (east / 2 > west || west / 2 > east)
     return east > west ? TSP_EAST : TSP_WEST;
-  return (word / 4) % 2;
+  return tspc_idler_side(s) == TSP_EAST ? TSP_WEST : TSP_EAST;
 }
 
 bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column, int64_t t, int *code)
 {
   const tspc_word *w = &s->p->word[word[0]];
-  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, word[0], column);
+  int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, column);
   for (int i = 0; i < 2; i++) {
     int direction = i ? !first : first, base = tspc_bring(s, word, n, align, direction, column, t);
     if (base >= 0) {
@@ -243,7 +251,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   int c = 4 * (far + on) + full / 2 + (full > MOSTLY ? 8 * (full - MOSTLY) : 0);
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
-  c += s->pending[slice];
+  c += s->space.pending[slice];
   return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 40 : 0);
 }
 
@@ -289,7 +297,7 @@ static void tap(tspc_sched *s, int word, int direction, int column, int64_t t, i
 {
   enum { MOST = 4 };
   tspc_space *sp = &s->space;
-  for (int more = s->p->thrifty ? 0 : s->p->word[word].uses / READS; more > 0 && s->p->word[word].homes < MOST;
+  for (int more = s->p->thrifty ? 0 : s->p->word[word].demand / READS; more > 0 && s->p->word[word].homes < MOST;
        more--) {
     tspc_home home;
     int mark = tspc_mark(sp), hemi = tspc_slice_hemi(sp->cfg, s->p->word[word].home[0].slice);
@@ -353,22 +361,13 @@ int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int 
   return base;
 }
 
-void tspc_kept(tspc_sched *s, int word)
-{
-  tspc_word *w = &s->p->word[word];
-  for (int h = 0; h < w->homes; h++) {
-    w->home[h].share = w->uses / w->homes;
-    s->pending[w->home[h].slice] += w->home[h].share;
-  }
-}
-
 void tspc_read_done(tspc_sched *s, int word)
 {
   tspc_word *w = &s->p->word[word];
   if (--w->uses > 0)
     return;
   for (int h = 0; h < w->homes; h++)
-    s->pending[w->home[h].slice] -= w->home[h].share;
+    s->space.pending[w->home[h].slice] -= w->home[h].share;
   for (int h = 0; h < w->homes && !w->state; h++) {
     int64_t from = w->last + 1 > w->home[h].from ? w->last + 1 : w->home[h].from;
     if (!w->keep || !tspc_listed(w, h)) /* copies of what stays */

@@ -100,8 +100,6 @@ static void made(order *d, int op)
     made_count(&p->op[op], p, i, &word);
     if (word < 0 || --p->word[word].makers > 0)
       continue;
-    if (!p->word[word].state && p->op[op].kind != TSPC_OP_MM)
-      tspc_kept(d->s, word);
     for (int r = d->first[word]; r < d->first[word + 1]; r++)
       if (--p->op[d->reader[r]].waits == 0)
         make_ready(d, d->reader[r]);
@@ -260,9 +258,8 @@ static bool init(tspc_sched *s)
   s->slot = calloc(4 * (size_t)cfg->maps, sizeof *s->slot);
   s->zero = calloc((size_t)cfg->lw_streams, sizeof *s->zero);
   s->avoid = calloc(2 * (size_t)cfg->mem_slices, 1);
-  s->pending = calloc(2 * (size_t)cfg->mem_slices, sizeof *s->pending);
   uint8_t *zeros = calloc((size_t)cfg->vector, 1);
-  bool ok = s->slot && s->zero && s->avoid && s->pending && zeros;
+  bool ok = s->slot && s->zero && s->avoid && zeros;
   for (int i = 0; ok && i < 4 * cfg->maps; i++)
     s->slot[i] = (tspc_slot){TSPC_NONE, 0, -1};
   for (int i = 0; ok && i < 4; i++)
@@ -313,5 +310,4 @@ void tspc_schedule_all(tspc_sched *s)
   free(s->slot);
   free(s->zero);
   free(s->avoid);
-  free(s->pending);
 }

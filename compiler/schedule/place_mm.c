@@ -249,14 +249,6 @@ static void in_order(start *order, int n, int cycles, start *heap)
   }
 }
 
-/* The next row's result goes where fewer wait to be read. */
-static void count_kept(tspc_sched *s, const tspc_row *row)
-{
-  const tspc_vec *v = &s->p->vec[row->tree >= 0 ? s->p->tree[row->tree].node[0].vec : row->vec];
-  for (int b = 0; b < v->bytes; b++)
-    tspc_kept(s, v->word[b]);
-}
-
 /* A row looks for its cycle from where it can start on, but not far before the row before it found one: what is free
  * there did for none of many rows, and a product has as many rows as it likes. */
 static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start *order)
@@ -284,8 +276,6 @@ static void send_rows(product *m, const tspc_op *o, int k, int64_t ready, start 
       tspc_no_place(s, "a product");
     tspc_commit(&s->space);
     before = t;
-    if (k == m->g->ktiles - 1)
-      count_kept(s, row);
     for (int e = 0; e < m->planes; e++)
       s->plane[m->plane + e].last = max64(s->plane[m->plane + e].last, t + m->planes - 1);
   }

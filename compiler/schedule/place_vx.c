@@ -52,7 +52,7 @@ static bool bring_leaves(tspc_sched *s, const tspc_tree *t, int64_t at, int live
 static bool keep_result(tspc_sched *s, const tspc_vec *v, int64_t t, int *result)
 {
   int stripe = s->p->word[v->word[0]].stripe, column = s->space.cfg->vxm_column;
-  int first = stripe >= 0 ? !(stripe % s->space.cfg->lw_streams % 2) : (v->word[0] / 4) % 2;
+  int first = stripe >= 0 ? !(stripe % s->space.cfg->lw_streams % 2) : tspc_idler_side(&s->space);
   for (int i = 0; i < 2; i++) {
     int direction = i ? !first : first,
         base = tspc_keep(s, v->word, v->bytes, v->bytes, v->bytes, direction, column, t);

@@ -48,7 +48,6 @@ typedef struct {
   int64_t busy[TSPC_BUSY_KINDS]; /* about the cycle until which what an operation of a kind needs is taken */
   int taken[2];                  /* words that partners have or will have in each hemisphere */
   uint8_t *avoid;                /* [2 * mem_slices] scratch */
-  int *pending;                  /* [2 * mem_slices] reads to come of words that lie there */
 } tspc_sched;
 
 /* Fuses, and lists operations. */
@@ -67,6 +66,8 @@ bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column
 /* Stores n words that a unit drives on `drives` adjacent streams at `column` in cycle t. Returns the base. */
 int tspc_keep(tspc_sched *s, const int *word, int n, int drives, int align, int direction, int column, int64_t t);
 
+/* The side, TSP_EAST or TSP_WEST, on which fewer reads wait. */
+int tspc_idler_side(const tspc_space *s);
 /* First cycle at which all bytes of a vec can be at a column. */
 int64_t tspc_earliest(const tspc_sched *s, int word, int column);
 /* What the operation reads, for tspc_relieve(): n words at once, or a tree's leaves. */
@@ -86,8 +87,6 @@ void tspc_no_place(tspc_sched *s, const char *what);
 void tspc_relieve(tspc_sched *s, int attempt);
 /* Reads a word from memory in a cycle onto a stream. */
 void tspc_read_at(tspc_sched *s, int slice, uint32_t addr, int64_t cycle, int code, int word);
-/* Counts the reads of a word that has been made. */
-void tspc_kept(tspc_sched *s, int word);
 /* Counts a placed reader of a word; frees the word after the last one. */
 void tspc_read_done(tspc_sched *s, int word);
 

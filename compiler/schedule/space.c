@@ -82,7 +82,8 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
   s->result = calloc((size_t)cfg->alus, sizeof *s->result);
   s->stream = calloc(2 * (size_t)cfg->streams, sizeof *s->stream);
   s->bank = calloc(4 * (size_t)cfg->mem_slices, sizeof *s->bank);
-  if (!s->queue || !s->result || !s->stream || !s->bank)
+  s->pending = calloc(2 * (size_t)cfg->mem_slices, sizeof *s->pending);
+  if (!s->queue || !s->result || !s->stream || !s->bank || !s->pending)
     return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), false;
   uint32_t half = (uint32_t)cfg->mem_words / 2;
   for (int i = 0; i < 4 * cfg->mem_slices; i++) {
@@ -122,6 +123,7 @@ void tspc_space_free(tspc_space *s)
   free(s->stream);
   free(s->working);
   free(s->bank);
+  free(s->pending);
   free(s->event);
   free(s->undo);
 }
@@ -137,6 +139,13 @@ static bool note(tspc_space *s, int kind, int a, int64_t b, uint64_t old)
 static bool is_alu(const tspc_space *s, int queue)
 {
   return queue >= s->cfg->q_vxm && queue < s->cfg->q_vxm + s->cfg->alus;
+}
+
+void tspc_drop_home(tspc_space *s, int word)
+{
+  tspc_word *w = &s->p->word[word];
+  const tspc_home *h = &w->home[--w->homes];
+  s->pending[h->slice] -= h->share;
 }
 
 void tspc_back(tspc_space *s, int mark)
@@ -165,7 +174,7 @@ void tspc_back(tspc_space *s, int mark)
       s->end = u->b;
       break;
     case UNDO_HOME:
-      s->p->word[u->a].homes--;
+      tspc_drop_home(s, u->a);
       count_owed(s, &s->p->word[u->a], 1);
       break;
     default: break;
@@ -310,6 +319,8 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home)
   if (w->homes == TSPC_HOMES || !note(s, UNDO_HOME, word, 0, 0))
     return false;
   count_owed(s, w, -1);
+  home.share = w->demand / (w->homes + 1);
+  s->pending[home.slice] += home.share;
   w->home[w->homes++] = home;
   return true;
 }

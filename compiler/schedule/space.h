@@ -51,6 +51,7 @@ typedef struct {
   int events, event_cap;
   tspc_undo *undo;
   int undos, undo_cap;
+  int *pending;     /* [2 * mem_slices] reads to come of words that lie there */
   int64_t end;      /* the last dispatch so far */
   int fresh, holes; /* words of memory never used so far, and given back */
   int owed,
@@ -100,6 +101,8 @@ bool tspc_can_write(tspc_space *s, int slice, int bank, int64_t cycle);
 void tspc_free_word(tspc_space *s, int slice, uint32_t addr, int64_t from);
 /* Adds to a word's homes; undone by tspc_back(). */
 bool tspc_add_home(tspc_space *s, int word, tspc_home home);
+/* Forgets the last of them. */
+void tspc_drop_home(tspc_space *s, int word);
 /* An instruction; its queue must be claimed. */
 void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int word_id);
 
