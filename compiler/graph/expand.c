@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MASKED = -1 }; /* times 1e30: a score that counts for nothing */
+
 
 static int unary(tsp_graph *g, int op, int a)
 {
@@ -218,14 +218,14 @@ static int dequantize(tsp_graph *g, int x, int scale)
   return binary(g, TSP_G_MUL, tsp_graph_cast(g, x, TSP_F32), scale);
 }
 
-/* [M, T] with 0 where query m may look at key t, else a very small number. */
+/* [M, T] with 0 where query m may look at key t, else minus infinity. */
 static int causal_mask(tsp_graph *g, uint32_t m, uint32_t t)
 {
   uint32_t shape[2] = {m, t};
   uint8_t *data = tspg_alloc(g, (uint64_t)m * t * 4);
   for (uint32_t i = 0; data && i < m; i++)
     for (uint32_t j = i + t - m + 1; j < t; j++)
-      tsp_number_store(TSP_F32, MASKED * 1e30, data + 4 * ((uint64_t)i * t + j));
+      tsp_number_store(TSP_F32, -INFINITY, data + 4 * ((uint64_t)i * t + j));
   return data ? tsp_graph_const(g, NULL, TSP_F32, 2, shape, data) : -1;
 }
 

@@ -92,6 +92,9 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
   tspc_space *sp = &s->space;
   int mark = tspc_mark(sp), home[WIDEST], from[WIDEST] = {0}, to[WIDEST] = {0};
   int64_t cycle[WIDEST], driven[WIDEST] = {0};
+  int there = tspc_passing_by(sp, direction, word, n, column, t);
+  if (there >= 0 && there % align == 0)
+    return there;
   for (int i = 0; i < n; i++) {
     if (!take_read(s, word[i], direction, column, t, &home[i], &cycle[i])) {
       tspc_back(sp, mark);
@@ -102,7 +105,7 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
     driven[i] = cycle[i] + sp->func[TSP_OP_READ];
   }
   int base = tspc_claim_group(sp, direction, n, align, from, driven, to);
-  if (base < 0) {
+  if (base < 0 || !tspc_pass(sp, direction, word, n, column, t, base)) {
     tspc_back(sp, mark);
     return TSPC_NONE;
   }
@@ -143,6 +146,13 @@ static int first_direction(const tspc_space *s, int column)
 bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column, int64_t t, int *code)
 {
   const tspc_word *w = &s->p->word[word[0]];
+  for (int direction = 0; direction < 2; direction++) {
+    int base = tspc_passing_by(&s->space, direction, word, n, column, t);
+    if (base >= 0 && base % align == 0) {
+      *code = tspc_code(direction, base);
+      return true;
+    }
+  }
   int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, column);
   for (int i = 0; i < 2; i++) {
     int direction = i ? !first : first, base = tspc_bring(s, word, n, align, direction, column, t);

@@ -48,6 +48,38 @@ static bool bring_leaves(tspc_sched *s, const tspc_tree *t, int64_t at, int live
   return true;
 }
 
+/* Lets an operand wait in an ALU before the one that needs it. */
+static void wait_once(const tspc_space *sp, tspc_tree *t, tspc_leaf *l, int mov)
+{
+  t->node[t->nodes] = (tspc_node){TSPC_NONE, mov, l->node, l->slot, l->at - sp->func[mov]};
+  l->node = t->nodes++;
+  l->slot = 0;
+  l->at -= sp->func[mov];
+}
+
+/* The same as bring_leaves(), but what cannot be read when it is needed is read earlier. */
+static bool bring_early(tspc_sched *s, tspc_tree *t, int64_t at, int live, int *code)
+{
+  enum { WAITS = 3 };
+  static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
+  for (int i = 0; i < t->leaves; i++) {
+    tspc_leaf *l = &t->leaf[i];
+    const tspc_vec *v = &s->p->vec[l->vec];
+    int mov = tspc_opcode(s->p, "Mov", type[v->bytes]), waits = 0;
+    l->same = TSPC_NONE;
+    if (l->live) {
+      code[i] = live;
+      continue;
+    }
+    while (!tspc_bring_any(s, v->word, v->bytes, v->bytes, s->space.cfg->vxm_column, at + l->at, &code[i])) {
+      if (waits++ == WAITS || t->nodes == TSPC_NODES || at + l->at < s->space.func[mov])
+        return false;
+      wait_once(&s->space, t, l, mov);
+    }
+  }
+  return true;
+}
+
 /* Stores the result on whichever side is cheaper to reach, else on the other. */
 static bool keep_result(tspc_sched *s, const tspc_vec *v, int64_t t, int *result)
 {
@@ -72,22 +104,37 @@ static bool alus_idle(const tspc_space *s, const tspc_tree *t, int64_t at)
   return true;
 }
 
-bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
+/* The ALUs and the place of the result of a tree whose leaves are there. */
+static bool compute(tspc_sched *s, const tspc_tree *t, int64_t at, const int *code)
 {
   tspc_space *sp = &s->space;
   uint8_t alu[TSPC_NODES];
-  int code[TSPC_LEAVES], result, mark = tspc_mark(sp);
-  if (at + t->node[t->nodes - 1].at >= 0 && alus_idle(sp, t, at) && bring_leaves(s, t, at, live, code)) {
-    s->blame = TSPC_NONE;
-    if (tspc_place_alus(sp, t, at, alu) &&
-        keep_result(s, &s->p->vec[t->node[0].vec], at + sp->func[t->node[0].opcode], &result)) {
-      for (int i = 0; i < t->nodes; i++)
-        tspc_dispatch(sp, sp->cfg->q_vxm + alu[i], at + t->node[i].at, node_word(s, t, i, alu, code, result),
-                      TSPC_NONE); /* one result may be several elements */
+  int result;
+  s->blame = TSPC_NONE;
+  if (!tspc_place_alus(sp, t, at, alu) ||
+      !keep_result(s, &s->p->vec[t->node[0].vec], at + sp->func[t->node[0].opcode], &result))
+    return false;
+  for (int i = 0; i < t->nodes; i++)
+    tspc_dispatch(sp, sp->cfg->q_vxm + alu[i], at + t->node[i].at, node_word(s, t, i, alu, code, result),
+                  TSPC_NONE); /* one result may be several elements */
+  return true;
+}
+
+bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live)
+{
+  int code[TSPC_LEAVES], mark = tspc_mark(&s->space);
+  if (at + t->node[t->nodes - 1].at < 0 || !alus_idle(&s->space, t, at))
+    return false;
+  if (bring_leaves(s, t, at, live, code)) {
+    if (compute(s, t, at, code))
       return true;
-    }
+  } else {
+    tspc_tree early = *t;
+    tspc_back(&s->space, mark);
+    if (bring_early(s, &early, at, live, code) && compute(s, &early, at, code))
+      return true;
   }
-  tspc_back(sp, mark);
+  tspc_back(&s->space, mark);
   return false;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNDO_QUEUE, UNDO_RESULT, UNDO_STREAM, UNDO_NEXT, UNDO_HOLE, UNDO_EVENT, UNDO_HOME };
+enum { UNDO_QUEUE, UNDO_RESULT, UNDO_STREAM, UNDO_NEXT, UNDO_HOLE, UNDO_EVENT, UNDO_HOME, UNDO_PASSING };
 enum { FIRST_CYCLES = 2048 };
 
 static bool widen(tspc_space *s, int64_t cycles)
@@ -124,6 +124,8 @@ void tspc_space_free(tspc_space *s)
   free(s->working);
   free(s->bank);
   free(s->pending);
+  free(s->passing);
+  free(s->passing_hash);
   free(s->event);
   free(s->undo);
 }
@@ -173,6 +175,7 @@ void tspc_back(tspc_space *s, int mark)
       s->events--;
       s->end = u->b;
       break;
+    case UNDO_PASSING: tspc_passed(s); break;
     case UNDO_HOME:
       tspc_drop_home(s, u->a);
       count_owed(s, &s->p->word[u->a], 1);
@@ -323,6 +326,13 @@ bool tspc_add_home(tspc_space *s, int word, tspc_home home)
   s->pending[home.slice] += home.share;
   w->home[w->homes++] = home;
   return true;
+}
+
+bool tspc_pass(tspc_space *s, int direction, const int *word, int n, int column, int64_t t, int base)
+{
+  int before = s->passings;
+  return tspc_passes(s, direction, word, n, column, t, base) &&
+         (s->passings == before || note(s, UNDO_PASSING, 0, 0, 0));
 }
 
 void tspc_dispatch(tspc_space *s, int queue, int64_t cycle, uint64_t word, int word_id)

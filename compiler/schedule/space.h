@@ -29,6 +29,15 @@ typedef struct {
   int holes, cap;
 } tspc_bank;
 
+/* Words that are in a column in a cycle, on adjacent streams: whoever needs them there takes them from those. */
+enum { TSPC_SHARED = 4 };
+typedef struct {
+  int word[TSPC_SHARED], n;
+  int direction, column, base;
+  int64_t t;
+  int next; /* of its hash */
+} tspc_passing;
+
 typedef struct {
   uint8_t kind;
   int a;
@@ -40,13 +49,16 @@ typedef struct {
   tspc_prog *p;
   const tsp_config *cfg;
   const tsp_isa *isa;
-  int64_t cycles;    /* the tables reach this far */
-  uint8_t **queue;   /* [queues][cycles] what is dispatched: QUEUE_* */
-  uint8_t **result;  /* [alus][cycles] */
-  uint8_t *working;  /* [cycles] ALUs that are dispatched to */
-  uint64_t **stream; /* [2 * streams][(cycles + columns) * parts] columns taken of each diagonal */
-  int parts;         /* words of a mask of columns */
-  tspc_bank *bank;   /* [2 * mem_slices][2] */
+  int64_t cycles;        /* the tables reach this far */
+  uint8_t **queue;       /* [queues][cycles] what is dispatched: QUEUE_* */
+  uint8_t **result;      /* [alus][cycles] */
+  uint8_t *working;      /* [cycles] ALUs that are dispatched to */
+  uint64_t **stream;     /* [2 * streams][(cycles + columns) * parts] columns taken of each diagonal */
+  int parts;             /* words of a mask of columns */
+  tspc_bank *bank;       /* [2 * mem_slices][2] */
+  tspc_passing *passing; /* the latest of a hash first */
+  int passings, passing_cap;
+  int *passing_hash, passing_size;
   tspc_event *event;
   int events, event_cap;
   tspc_undo *undo;
@@ -92,6 +104,13 @@ bool tspc_claim_stream(tspc_space *s, int direction, int stream, int from, int t
 /* `count` adjacent streams, base a multiple of align; the base, or TSPC_NONE. from, t and to [count] as above. */
 int tspc_claim_group(tspc_space *s, int direction, int count, int align, const int *from, const int64_t *t,
                      const int *to);
+/* The base of streams that bring n words, in that order, into a column in cycle t already, or TSPC_NONE. */
+int tspc_passing_by(const tspc_space *s, int direction, const int *word, int n, int column, int64_t t);
+/* From now on streams from base on do. Undone by tspc_back(). */
+bool tspc_pass(tspc_space *s, int direction, const int *word, int n, int column, int64_t t, int base);
+/* passing.c: the same to be kept and forgotten, the last one first. */
+bool tspc_passes(tspc_space *s, int direction, const int *word, int n, int column, int64_t t, int base);
+void tspc_passed(tspc_space *s);
 /* A place for a word that is free to be written in `cycle`, or for good (cycle TSPC_STATIC). */
 enum { TSPC_STATIC = -1 };
 bool tspc_claim_word(tspc_space *s, int slice, int bank, int64_t cycle, int word, uint32_t *addr);
