@@ -38,7 +38,7 @@ static uint64_t hash_of(const tspc_prog *p, int kind, int i)
     return v->kind == TSPC_VEC_WORDS
                ? hash_ints(v->bytes, v->word, v->bytes)
                : hash_ints(mix((uint64_t)(v->kind * 8 + v->bytes), v->imm + ((uint64_t)(uint32_t)v->opcode << 32)),
-                           v->in, 3);
+                           v->of, 3);
   case TSPC_IN_POOL: return hash_bytes(1, p->pool + (size_t)i * (size_t)p->cfg->vector, p->cfg->vector);
   case TSPC_IN_MAP: return hash_ints(2, p->map[i].from, p->cfg->vector);
   case TSPC_IN_TILE: return hash_ints((uint64_t)p->tile[i].elem, p->tile[i].word, tile_words(&p->tile[i]));
@@ -56,7 +56,7 @@ static bool same(const tspc_prog *p, int kind, int a, int b)
   switch (kind) {
   case TSPC_IN_VEC:
     return v->kind == w->kind && v->bytes == w->bytes && v->opcode == w->opcode && v->imm == w->imm &&
-           memcmp(v->in, w->in, sizeof v->in) == 0 &&
+           memcmp(v->of, w->of, sizeof v->of) == 0 &&
            (v->kind != TSPC_VEC_WORDS || memcmp(v->word, w->word, sizeof v->word) == 0);
   case TSPC_IN_POOL: return memcmp(p->pool + (size_t)a * vector, p->pool + (size_t)b * vector, vector) == 0;
   case TSPC_IN_MAP: return memcmp(p->map[a].from, p->map[b].from, vector * sizeof(int)) == 0;
@@ -91,17 +91,32 @@ static bool rehash(tspc_prog *p)
   return true;
 }
 
-int tspc_known(tspc_prog *p, int kind, int i)
+/* Where it is in the index, or would be. */
+static uint64_t slot_of(const tspc_prog *p, int kind, int i)
 {
-  if (2 * (p->index_used + 1) > p->index_size && !rehash(p))
-    return i;
   uint64_t h = mix(hash_of(p, kind, i), (uint64_t)kind), size = (uint64_t)p->index_size;
   for (; p->index[h % size] >= 0; h++) {
     int at = p->index[h % size];
     if (at % TSPC_IN_KINDS == kind && (at / TSPC_IN_KINDS == i || same(p, kind, at / TSPC_IN_KINDS, i)))
-      return at / TSPC_IN_KINDS;
+      break;
   }
-  p->index[h % size] = i * TSPC_IN_KINDS + kind;
-  p->index_used++;
-  return i;
+  return h % size;
+}
+
+int tspc_find(const tspc_prog *p, int kind, int i)
+{
+  int at = p->index_size ? p->index[slot_of(p, kind, i)] : -1;
+  return at < 0 ? TSPC_NONE : at / TSPC_IN_KINDS;
+}
+
+int tspc_known(tspc_prog *p, int kind, int i)
+{
+  if (2 * (p->index_used + 1) > p->index_size && !rehash(p))
+    return i;
+  int *at = &p->index[slot_of(p, kind, i)];
+  if (*at < 0) {
+    *at = i * TSPC_IN_KINDS + kind;
+    p->index_used++;
+  }
+  return *at / TSPC_IN_KINDS;
 }

@@ -312,27 +312,37 @@ static int imm_in_memory(tspc_prog *p, int vec)
   return at;
 }
 
+/* An operation that has been made of these operands, or TSPC_NONE. */
+static int made_before(tspc_prog *p, tspc_vec v)
+{
+  int i = tspc_vec_add(p, v), found = i < 0 ? i : tspc_find(p, TSPC_IN_VEC, i);
+  p->vecs -= i >= 0;
+  return found;
+}
+
 int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask)
 {
   const tsp_instr *in = opcode < 0 ? NULL : tsp_isa_by_opcode(p->isa, (unsigned)opcode);
   if (!tspc_ok(p) || !in || a < 0)
     return TSPC_NONE;
-  int same = a == b;
-  a = tspc_narrow(p, a);
-  b = same ? a : tspc_narrow(p, b);
-  mask = tspc_narrow(p, mask);
-  if (a < 0)
-    return TSPC_NONE;
-  if (b >= 0 && a != b && p->vec[a].kind == TSPC_VEC_IMM && p->vec[b].kind == TSPC_VEC_IMM)
-    a = imm_in_memory(p, a);
-  if (a < 0)
-    return TSPC_NONE;
   tspc_vec v = {.kind = TSPC_VEC_VX,
                 .bytes = (uint8_t)result_bytes(in),
                 .opcode = opcode,
-                .in = {a, b, mask},
+                .of = {a, b, mask},
                 .word = {TSPC_NONE, TSPC_NONE, TSPC_NONE, TSPC_NONE},
                 .after = TSPC_NONE};
+  int found = made_before(p, v), same = a == b;
+  if (found >= 0)
+    return found;
+  a = tspc_narrow(p, a);
+  b = same ? a : tspc_narrow(p, b);
+  v.in[2] = tspc_narrow(p, mask);
+  if (a >= 0 && b >= 0 && a != b && p->vec[a].kind == TSPC_VEC_IMM && p->vec[b].kind == TSPC_VEC_IMM)
+    a = imm_in_memory(p, a);
+  if (!tspc_ok(p))
+    return TSPC_NONE;
+  v.in[0] = a;
+  v.in[1] = b;
   for (int i = 0; i < 3; i++)
     if (v.in[i] >= 0 && p->vec[v.in[i]].after > v.after)
       v.after = p->vec[v.in[i]].after;
@@ -340,11 +350,7 @@ int tspc_vec_vx(tspc_prog *p, int opcode, int a, int b, int mask)
   int i = tspc_vec_add(p, v);
   if (i < 0)
     return i;
-  int first = tspc_known(p, TSPC_IN_VEC, i);
-  if (first != i) {
-    p->vecs--;
-    return first;
-  }
+  tspc_known(p, TSPC_IN_VEC, i);
   for (int k = 0; k < 3; k++)
     if (v.in[k] >= 0 && (k == 0 || v.in[k] != v.in[0]))
       p->vec[v.in[k]].uses++;

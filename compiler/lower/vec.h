@@ -43,6 +43,7 @@ typedef struct {
   uint8_t kind, bytes;
   int opcode;     /* VX */
   int in[3];      /* VX: operands, the third a Sel's mask; TSPC_NONE: none */
+  int of[3];      /* VX: those that were asked for, constants as wide as they were */
   uint32_t imm;   /* IMM */
   int word[4];    /* where it is stored; TSPC_NONE until it has to be */
   int lo, hi;     /* lanes outside lo..hi-1 are zero */
@@ -161,6 +162,8 @@ typedef struct tspc_prog {
 enum { TSPC_IN_VEC, TSPC_IN_POOL, TSPC_IN_MAP, TSPC_IN_TILE, TSPC_IN_LANE, TSPC_IN_GROUP, TSPC_IN_KINDS };
 /* The number of what equals number i of a kind, which is entered if it is the first. */
 int tspc_known(tspc_prog *p, int kind, int i);
+/* The same, but TSPC_NONE if there is none; nothing is entered. */
+int tspc_find(const tspc_prog *p, int kind, int i);
 
 /* ---- vec.c, product.c: making them; all keep the first error in p->status and return TSPC_NONE then ---- */
 tsp_status tspc_prog_fail(tspc_prog *p, tsp_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
