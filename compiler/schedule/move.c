@@ -77,6 +77,7 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
           read_cycle(sp, w->home[h].slice, direction, column, t, cycle) && *cycle >= w->home[h].from &&
           tspc_claim_mem(sp, w->home[h].slice, TSPC_READ, w->home[h].addr, *cycle)) {
         *home = h;
+        s->read_bank = tspc_bank_of(sp, w->home[h].addr);
         return true;
       }
     bool costly = w->homes && !s->spread && w->demand < READS * w->homes && tspc_short_of_words(s, 2);
@@ -283,7 +284,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
       const tspc_bank *b = &sp->bank[2 * x + bank];
       if (!tspc_can_write(sp, x, bank, t + hops) || (b->next == b->end && !b->holes))
         continue;
-      int c = cost(s, w, x, column) + 2 * bank + crowded[tspc_slice_hemi(sp->cfg, x)];
+      int c = cost(s, w, x, column) + 6 * (bank == s->read_bank) + crowded[tspc_slice_hemi(sp->cfg, x)];
       if (best < 0 || c < best_cost) {
         best = x;
         best_cost = c;
