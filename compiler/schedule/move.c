@@ -284,7 +284,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
       const tspc_bank *b = &sp->bank[2 * x + bank];
       if (!tspc_can_write(sp, x, bank, t + hops) || (b->next == b->end && !b->holes))
         continue;
-      int c = cost(s, w, x, column) + 6 * (bank == s->read_bank) + crowded[tspc_slice_hemi(sp->cfg, x)];
+      int c = cost(s, w, x, column) + 12 * (bank == s->read_bank) + crowded[tspc_slice_hemi(sp->cfg, x)];
       if (best < 0 || c < best_cost) {
         best = x;
         best_cost = c;
