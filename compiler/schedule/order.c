@@ -157,8 +157,6 @@ static int64_t earliest(const tspc_sched *s, const tspc_op *o)
     free = INT64_MAX;
     for (int p = 0; p < s->space.cfg->planes; p++)
       free = s->plane[p].last < free ? s->plane[p].last : free;
-  } else if (o->kind == TSPC_OP_VX) {
-    free = s->busy[TSPC_BUSY_VX];
   } else if (o->kind == TSPC_OP_LANE) {
     free = s->busy[s->p->map[o->c].local ? TSPC_BUSY_DISTRIBUTOR : TSPC_BUSY_PERMUTER];
   }
@@ -201,7 +199,7 @@ static int take_relief(order *d)
 
 static int take_next(order *d)
 {
-  enum { ABOUT = 8 }; /* cycles that count as now */
+  enum { ABOUT = 32 }; /* cycles that count as now */
   const tspc_prog *p = d->s->p;
   int64_t now = INT64_MAX;
   int best = 0;

@@ -163,8 +163,6 @@ void tspc_place_vx(tspc_sched *s, tspc_op *o)
     s->blame = TSPC_NONE;
     if (tspc_try_tree(s, t, at, 0)) {
       tspc_commit(&s->space);
-      if (at > first)
-        s->busy[TSPC_BUSY_VX] = o->est + at - first;
       for (int i = 0; i < o->reads; i++)
         tspc_read_done(s, o->read[i]);
       return;

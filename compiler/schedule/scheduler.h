@@ -6,7 +6,7 @@
 #include "space.h"
 
 /* Operations that wait for the same units. */
-enum { TSPC_BUSY_VX, TSPC_BUSY_PERMUTER, TSPC_BUSY_DISTRIBUTOR, TSPC_BUSY_KINDS };
+enum { TSPC_BUSY_PERMUTER, TSPC_BUSY_DISTRIBUTOR, TSPC_BUSY_KINDS };
 
 /* What a plane holds, and until when. */
 typedef struct {
