@@ -237,11 +237,12 @@ static void find_partners(tspc_sched *s, int vec)
 }
 
 /* Slice that words of a stripe prefer: rows of one weight load lie in different slices, half of them in each
- * hemisphere. */
+ * hemisphere, those of every byte in the same ones: the others are left for what is read beside loads. */
 static int stripe_slice(const tsp_config *cfg, int stripe)
 {
   int row = stripe % cfg->lw_streams, byte = stripe / cfg->lw_streams, half = (cfg->lw_streams + 1) / 2;
-  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * half) % cfg->mem_slices;
+  int of = half < cfg->mem_slices ? half : cfg->mem_slices, apart = of < 4 ? 1 : of / 4;
+  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * apart) % of;
 }
 
 enum { MOSTLY = 40 }; /* of 64: from there on others are worth a longer way */
