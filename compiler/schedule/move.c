@@ -38,6 +38,26 @@ static int filled(const tspc_space *s, int slice, int bank)
   return (int)((uint64_t)(half - (b->end - b->next) - (uint32_t)b->holes) * 64 / half);
 }
 
+/* Slice that words of a stripe prefer: rows of one weight load lie in different slices, half of them in each
+ * hemisphere, those of every byte in the same ones: the others are left for what is read beside loads. */
+static int striped(const tsp_config *cfg)
+{
+  int half = (cfg->lw_streams + 1) / 2;
+  return half < cfg->mem_slices ? half : cfg->mem_slices;
+}
+
+static int stripe_slice(const tsp_config *cfg, int stripe)
+{
+  int row = stripe % cfg->lw_streams, byte = stripe / cfg->lw_streams, of = striped(cfg), apart = of < 4 ? 1 : of / 4;
+  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * apart) % of;
+}
+
+/* What it costs to have a word from the start in a slice that is not for its kind. */
+static int off_stripe(const tsp_config *cfg, const tspc_word *w, int slice)
+{
+  return w->stripe >= 0 ? 256 * !within : w->edge ? 256 * within : 0 * within;
+}
+
 /* A home for a word that is there from the start: the emptiest slice whose Read is free when it is needed. */
 static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t t)
 {
@@ -54,7 +74,8 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
           (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
-      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x];
+      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x] +
+                 off_stripe(sp->cfg, &s->p->word[word], x);
       if (best < 0 || cost < best_cost) {
         best = x;
         best_bank = bank;
@@ -234,15 +255,6 @@ static void find_partners(tspc_sched *s, int vec)
           s->taken[hemi] += p->vec[t->leaf[i].vec].bytes;
       }
   }
-}
-
-/* Slice that words of a stripe prefer: rows of one weight load lie in different slices, half of them in each
- * hemisphere, those of every byte in the same ones: the others are left for what is read beside loads. */
-static int stripe_slice(const tsp_config *cfg, int stripe)
-{
-  int row = stripe % cfg->lw_streams, byte = stripe / cfg->lw_streams, half = (cfg->lw_streams + 1) / 2;
-  int of = half < cfg->mem_slices ? half : cfg->mem_slices, apart = of < 4 ? 1 : of / 4;
-  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * apart) % of;
 }
 
 enum { MOSTLY = 40 }; /* of 64: from there on others are worth a longer way */
