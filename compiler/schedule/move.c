@@ -55,7 +55,7 @@ static int stripe_slice(const tsp_config *cfg, int stripe)
 /* What it costs to have a word from the start in a slice that is not for its kind. */
 static int off_stripe(const tsp_config *cfg, const tspc_word *w, int slice)
 {
-  return w->stripe >= 0 ? 256 * !within : w->edge ? 256 * within : 0 * within;
+  return w->stripe < 0 && w->edge && slice % cfg->mem_slices < striped(cfg) ? 1000 : 0;
 }
 
 /* A home for a word that is there from the start: the emptiest slice whose Read is free when it is needed. */
@@ -276,7 +276,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
   c += s->space.pending[slice];
-  return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 40 : 0);
+  return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 256 : 0);
 }
 
 /* The cheapest place of a word downstream; claims its Write. */
