@@ -275,7 +275,7 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   int c = 4 * (far + on) + full / 2 + (full > MOSTLY ? 8 * (full - MOSTLY) : 0);
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
-  c += s->space.pending[slice];
+  c += s->space.pending[slice] + off_stripe(cfg, w, slice) / 10;
   return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 256 : 0);
 }
 
