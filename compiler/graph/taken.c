@@ -85,6 +85,10 @@ static int taken(tsp_graph *g, int id, int axis, uint32_t count, const uint32_t 
     return -1;
   if (n->op == TSP_G_MATMUL || tspg_moves_axes(n))
     return of_product(g, id, axis, count, index);
+  if (n->op == TSP_G_TAKE && n->axis != axis) {
+    int x = taken(g, n->input[0], axis, count, index, depth + 1);
+    return x < 0 ? -1 : tsp_graph_take(g, x, n->axis, n->shape[n->axis], n->index);
+  }
   if (n->op != TSP_G_CAST && (tspg_op_info(n->op)->operands < 1 || n->op >= TSP_G_PRIMITIVES))
     return -1;
   for (int i = 0; i < n->inputs; i++) {

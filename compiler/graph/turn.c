@@ -113,7 +113,7 @@ static int turn(tsp_graph *g, const tsp_node *n, const int *in)
     made = convert(g, n, in[0]);
   } else if (n->op == TSP_G_MATMUL) {
     made = product(g, n, in);
-  } else if (n->op == TSP_G_TAKE) {
+  } else if (n->op == TSP_G_TAKE && n->axis < n->rank - 1) {
     made = tspg_taken(g, in[0], n->axis, n->shape[n->axis], n->index);
   } else if (tspg_moves_axes(n)) {
     int plain = tspg_clone(g, n, in);

@@ -295,9 +295,12 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
       continue; /* a cycle later its own slice may be free */
     for (int bank = 0; bank < 2; bank++) {
       const tspc_bank *b = &sp->bank[2 * x + bank];
+      if (w->stripe >= 0 && !s->spread && bank != s->weight_bank)
+        continue;
       if (!tspc_can_write(sp, x, bank, t + hops) || (b->next == b->end && !b->holes))
         continue;
-      int c = cost(s, w, x, column) + 12 * (bank == s->read_bank) + crowded[tspc_slice_hemi(sp->cfg, x)];
+      int c = cost(s, w, x, column) + (w->stripe < 0 ? 12 * (bank == s->read_bank) : 12 * (bank != s->weight_bank)) +
+              crowded[tspc_slice_hemi(sp->cfg, x)];
       if (best < 0 || c < best_cost) {
         best = x;
         best_cost = c;
