@@ -367,8 +367,8 @@ static void add_groups(tspc_prog *p)
       end++;
     p->node = p->group[g].node;
     for (int i = g; i < end; i++) {
-      int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = 2 * p->cfg->vector;
-      if (p->group[i].ktiles == 1) /* what takes up results need not wait for more rows than that */
+      int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = p->cfg->vector / 2;
+      if (p->group[i].ktiles == 1 && rows / parts > p->cfg->vector) /* what takes up results need not wait for more rows than that */
         parts *= (rows + parts * most - 1) / (parts * most);
       for (int64_t k = 0; k < parts; k++) {
         int first = (int)(rows * k / parts), last = (int)(rows * (k + 1) / parts);
