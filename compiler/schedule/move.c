@@ -3,9 +3,9 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64 };           /* words moved at once, at the most */
+enum { WIDEST = 64 };            /* words moved at once, at the most */
 enum { READS = 8, COPIES = 12 }; /* reads that pay for a further home; homes that are found without arranging */
-enum { ROOM = 64 };             /* words left free by further homes */
+enum { ROOM = 64 };              /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -74,8 +74,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
           (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
-      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x] +
-                 off_stripe(sp->cfg, &s->p->word[word], x);
+      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + off_stripe(sp->cfg, &s->p->word[word], x);
       if (best < 0 || cost < best_cost) {
         best = x;
         best_bank = bank;
