@@ -367,8 +367,8 @@ static void add_groups(tspc_prog *p)
       end++;
     p->node = p->group[g].node;
     for (int i = g; i < end; i++) {
-      int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = 2 * p->cfg->vector;
-      if (p->group[i].ktiles == 1) /* what takes up results need not wait for more rows than that */
+      int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = p->cfg->vector / 2;
+      if (p->group[i].ktiles == 1 && rows / parts > p->cfg->vector) /* what takes up results need not wait for more rows than that */
         parts *= (rows + parts * most - 1) / (parts * most);
       for (int64_t k = 0; k < parts; k++) {
         int first = (int)(rows * k / parts), last = (int)(rows * (k + 1) / parts);
@@ -378,10 +378,21 @@ static void add_groups(tspc_prog *p)
   }
 }
 
+/* Operations first..ops-1 in the opposite order. */
+static void turn_round(tspc_prog *p, int first)
+{
+  for (int i = first, k = p->ops - 1; i < k; i++, k--) {
+    tspc_op x = p->op[i];
+    p->op[i] = p->op[k];
+    p->op[k] = x;
+  }
+}
+
 void tspc_fuse(tspc_prog *p)
 {
   tspc_space scratch;
   fuser f = {.p = p, .scratch = &scratch};
+  int first = p->ops;
   if (tspc_space_init(&scratch, p)) {
     for (int i = p->vecs - 1; tspc_ok(p) && i >= 0; i--) {
       if (p->vec[i].kind != TSPC_VEC_VX || !p->vec[i].stored)
@@ -393,6 +404,7 @@ void tspc_fuse(tspc_prog *p)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   }
   tspc_space_free(&scratch);
+  turn_round(p, first); /* what is alike is placed in the order of the list: rows of one head before those of the next */
   add_groups(p);
   for (int i = 0; tspc_ok(p) && i < p->ops; i++) {
     p->node = p->op[i].node;

@@ -109,7 +109,7 @@ static void weights(products *o, int row0, int outputs, int k, int lane)
   int elem = o->w->bytes, *word = malloc((size_t)(outputs * elem) * sizeof *word);
   if (!word)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
-  for (int i = 0; tspc_ok(p) && i < outputs; i++) {
+  for (int i = 0; word && tspc_ok(p) && i < outputs; i++) {
     int vec = wanted(o, o->for_w, &o->next_w, o->w, row0 + i, k, lane);
     if (!o->make)
       continue;

@@ -118,7 +118,7 @@ void tspc_rearrange(tspc_lower *l, tspc_tensor *to, tspc_source_fn from, const v
   if (!vec)
     tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
   to->splat = to->width == 1;
-  for (int i = 0; tspc_ok(l->p) && i < (int)rows; i++) {
+  for (int i = 0; vec && tspc_ok(l->p) && i < (int)rows; i++) {
     int r = i / to->tiles, k = i % to->tiles;
     n = sources(l, to, r, k, from, ctx, vec, lane);
     to->splat = to->splat && lane[0] == ANY_LANE;
@@ -131,7 +131,7 @@ void tspc_rearrange(tspc_lower *l, tspc_tensor *to, tspc_source_fn from, const v
       asked[i] = gather(l, m, to, r, k, n, vec, lane);
     }
   }
-  for (int i = 0; tspc_ok(l->p) && i < (int)rows; i++)
+  for (int i = 0; vec && tspc_ok(l->p) && i < (int)rows; i++)
     if (asked[i] >= 0 && tspc_move_shared(m, asked[i])) {
       to->vec[i] = tspc_move_made(m, asked[i]);
     } else if (asked[i] >= 0) {

@@ -132,9 +132,9 @@ typedef struct {
 static tspc_moves *ask(tspc_lower *l, const elementwise *e, tspc_tensor *t, int *asked)
 {
   tspc_moves *m = tspc_moves_new(l, t->rows * t->tiles);
-  int row[3];
+  int row[3] = {0};
   bool splat;
-  for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
+  for (int r = 0; asked && tspc_ok(l->p) && r < t->rows; r++) {
     for (int i = 0; i < e->n->inputs; i++)
       row[i] = operand_row(e->in[i], t, r);
     t->lane[r] = row_lane(l, e->in, row, e->n->inputs, t, &splat);
@@ -151,14 +151,15 @@ void tspc_lower_elementwise(tspc_lower *l, int node, tspc_tensor *t)
 {
   const tsp_node *n = tsp_graph_node(l->g, node);
   elementwise e = {.n = n, .opcode = opcode_of(l, n)};
-  int row[3], vec[3], *asked = malloc((size_t)(t->rows * t->tiles * n->inputs) * sizeof *asked), *next = asked;
+  int row[3] = {0}, vec[3] = {0}, *asked = malloc((size_t)(t->rows * t->tiles * n->inputs) * sizeof *asked),
+      *next = asked;
   bool splat = false, all = t->width == 1, repeated = all;
   for (int i = 0; i < n->inputs; i++)
     e.in[i] = &l->tensor[n->input[i]];
   if (!asked)
     tspc_prog_fail(l->p, TSP_ENOMEM, "out of memory");
   tspc_moves *m = ask(l, &e, t, asked);
-  for (int r = 0; tspc_ok(l->p) && r < t->rows; r++) {
+  for (int r = 0; asked && tspc_ok(l->p) && r < t->rows; r++) {
     for (int i = 0; i < n->inputs; i++)
       row[i] = operand_row(e.in[i], t, r);
     row_lane(l, e.in, row, n->inputs, t, &splat);

@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Which byte of its vec a word is. */
+static int byte_of(const tspc_prog *p, int word)
+{
+  const tspc_vec *v = p->word[word].vec < 0 ? NULL : &p->vec[p->word[word].vec];
+  for (int b = 0; v && b < v->bytes; b++)
+    if (v->word[b] == word)
+      return b;
+  return 0;
+}
+
 int tspc_wtile_of(tspc_prog *p, int outputs, int elem, const int *word)
 {
   if (!tspc_ok(p) || !tspc_grow(p, &p->tile, &p->tile_cap, p->tiles + 1, sizeof *p->tile))
@@ -24,7 +34,7 @@ int tspc_wtile_of(tspc_prog *p, int outputs, int elem, const int *word)
       tspc_word *w = &p->word[word[o * elem + e]];
       w->edge = true;
       if (w->stripe < 0)
-        w->stripe = o % p->cfg->lw_streams + e * p->cfg->lw_streams;
+        w->stripe = o % p->cfg->lw_streams + byte_of(p, word[o * elem + e]) * p->cfg->lw_streams;
     }
   return p->tiles++;
 }

@@ -38,6 +38,26 @@ static int filled(const tspc_space *s, int slice, int bank)
   return (int)((uint64_t)(half - (b->end - b->next) - (uint32_t)b->holes) * 64 / half);
 }
 
+/* Slice that words of a stripe prefer: rows of one weight load lie in different slices, half of them in each
+ * hemisphere, those of every byte in the same ones: the others are left for what is read beside loads. */
+static int striped(const tsp_config *cfg)
+{
+  int half = (cfg->lw_streams + 1) / 2;
+  return half < cfg->mem_slices ? half : cfg->mem_slices;
+}
+
+static int stripe_slice(const tsp_config *cfg, int stripe)
+{
+  int row = stripe % cfg->lw_streams, byte = stripe / cfg->lw_streams, of = striped(cfg), apart = of < 4 ? 1 : of / 4;
+  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * apart) % of;
+}
+
+/* What it costs to have a word from the start in a slice that is not for its kind. */
+static int off_stripe(const tsp_config *cfg, const tspc_word *w, int slice)
+{
+  return w->stripe < 0 && w->edge && slice % cfg->mem_slices < striped(cfg) ? 1000 : 0;
+}
+
 /* A home for a word that is there from the start: the emptiest slice whose Read is free when it is needed. */
 static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t t)
 {
@@ -54,7 +74,8 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
           (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
-      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x];
+      int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + sp->pending[x] +
+                 off_stripe(sp->cfg, &s->p->word[word], x);
       if (best < 0 || cost < best_cost) {
         best = x;
         best_bank = bank;
@@ -236,14 +257,6 @@ static void find_partners(tspc_sched *s, int vec)
   }
 }
 
-/* Slice that words of a stripe prefer: rows of one weight load lie in different slices, half of them in each
- * hemisphere. */
-static int stripe_slice(const tsp_config *cfg, int stripe)
-{
-  int row = stripe % cfg->lw_streams, byte = stripe / cfg->lw_streams, half = (cfg->lw_streams + 1) / 2;
-  return (row % 2 ? cfg->mem_slices : 0) + (row / 2 + byte * half) % cfg->mem_slices;
-}
-
 enum { MOSTLY = 40 }; /* of 64: from there on others are worth a longer way */
 
 /* What it costs to leave a word in a slice, in cycles of its way from the unit to its readers and in conflicts. */
@@ -262,8 +275,8 @@ static int cost(const tspc_sched *s, const tspc_word *w, int slice, int column)
   int c = 4 * (far + on) + full / 2 + (full > MOSTLY ? 8 * (full - MOSTLY) : 0);
   if (w->stripe >= 0 && slice != stripe_slice(cfg, w->stripe))
     c += 200;
-  c += s->space.pending[slice];
-  return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 40 : 0);
+  c += s->space.pending[slice] + off_stripe(cfg, w, slice) / 10;
+  return c + (s->avoid[slice] == AVOID ? 400 : s->avoid[slice] ? 256 : 0);
 }
 
 /* The cheapest place of a word downstream; claims its Write. */
@@ -282,9 +295,12 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
       continue; /* a cycle later its own slice may be free */
     for (int bank = 0; bank < 2; bank++) {
       const tspc_bank *b = &sp->bank[2 * x + bank];
+      if (w->stripe >= 0 && !s->spread && bank != s->weight_bank)
+        continue;
       if (!tspc_can_write(sp, x, bank, t + hops) || (b->next == b->end && !b->holes))
         continue;
-      int c = cost(s, w, x, column) + 12 * (bank == s->read_bank) + crowded[tspc_slice_hemi(sp->cfg, x)];
+      int c = cost(s, w, x, column) + (w->stripe < 0 ? 12 * (bank == s->read_bank) : 12 * (bank != s->weight_bank)) +
+              crowded[tspc_slice_hemi(sp->cfg, x)];
       if (best < 0 || c < best_cost) {
         best = x;
         best_cost = c;

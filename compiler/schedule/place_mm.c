@@ -120,7 +120,10 @@ static bool take_product(product *m, const tspc_row *row, int64_t t, int *base)
   tspc_space *sp = &s->space;
   if (row->tree < 0) {
     const tspc_vec *v = &s->p->vec[row->vec];
+    const tspc_word *weight = &s->p->word[s->p->tile[m->g->tile[0]].word[0]];
+    s->weight_bank = !tspc_bank_of(sp, weight->home[0].addr);
     *base = tspc_keep(s, v->word, v->bytes, 4, 4, m->inward, m->column, t);
+    s->weight_bank = 0;
     return *base >= 0;
   }
   const tspc_tree *tree = &s->p->tree[row->tree];

@@ -47,8 +47,9 @@ typedef struct {
   int rounds;                    /* how often its words were given other places there; they are read from those then */
   int64_t busy[TSPC_BUSY_KINDS]; /* about the cycle until which what an operation of a kind needs is taken */
   int taken[2];                  /* words that partners have or will have in each hemisphere */
-  int read_bank; /* from which the last word was read: results go to the other, where both have time in one cycle */
-  uint8_t *avoid;                /* [2 * mem_slices] scratch */
+  int read_bank;   /* from which the last word was read: results go to the other, where both have time in one cycle */
+  int weight_bank; /* where results go that are weights: those that are read meanwhile lie in the other */
+  uint8_t *avoid;  /* [2 * mem_slices] scratch */
 } tspc_sched;
 
 /* Fuses, and lists operations. */
