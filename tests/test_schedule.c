@@ -182,6 +182,14 @@ static void a_sum_of_one_row_leaves_its_operand_whole(void **state)
                "y = matmul(z, transpose(x))\noutput w\noutput y\n");
 }
 
+/* A row that becomes a column without a move: each of its elements is a row of weights by itself. */
+static void an_infinite_weight_is_in_its_own_column_only(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput w : f16[1, 4] = [1, inf, 2, -inf]\ninput x : f16[2, 1] = [2, 3]\n"
+               "y = matmul(x, w)\nz = matmul(x, transpose(reshape(w, [4, 1])))\noutput y\noutput z\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -196,6 +204,7 @@ int main(void)
       cmocka_unit_test(heads_that_share_a_vector_are_moved_together),
       cmocka_unit_test(rows_that_collide_are_moved_apart),
       cmocka_unit_test(a_sum_of_one_row_leaves_its_operand_whole),
+      cmocka_unit_test(an_infinite_weight_is_in_its_own_column_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
