@@ -173,7 +173,7 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     if (in < 0 || p->vec[in].kind == TSPC_VEC_IMM)
       continue;
     bool chained = p->vec[in].kind == TSPC_VEC_VX && single(p, in) &&
-                   (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < TSPC_CHAINED &&
+                   (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < p->manner.chained &&
                    !of_state(p, in);
     if (chained) {
       tspc_tree before = *t;

@@ -79,7 +79,7 @@ typedef struct {
 
 /* Elementwise operations chained from ALU to ALU: a tree of VX vecs, the root first, every parent before its operands.
  */
-enum { TSPC_NODES = 20, TSPC_LEAVES = 44, TSPC_CHAINED = 8 /* nodes but for the Movs of masks */ };
+enum { TSPC_NODES = 20, TSPC_LEAVES = 44 };
 typedef struct {
   int vec, opcode, parent, slot; /* operand `slot` of node `parent` */
   int at;                        /* dispatch, counted from the root's: 0 or less */
@@ -130,6 +130,13 @@ typedef struct {
   int *word;           /* [row][tile][byte]: the current version */
 } tspc_array;
 
+/* What may be done in one manner or another: as many nodes are chained to a tree, but for the Movs of masks; and of the
+ * operations that can start within so many cycles, that with the longest way to the end comes first, where a cycle that
+ * one has been waiting counts as so many hundredths of one of that way. */
+typedef struct {
+  int chained, within, waiting;
+} tspc_manner;
+
 typedef struct tspc_prog {
   const tsp_config *cfg;
   const tsp_isa *isa;
@@ -154,6 +161,7 @@ typedef struct tspc_prog {
   int node;        /* the graph node being lowered */
   int text;        /* words of memory left for text; then every queue stays idle in some cycles, for Ifetch */
   bool thrifty;    /* memory is worth more than cycles */
+  tspc_manner manner;
   tsp_status status;
   tsp_error *err;
 } tspc_prog;

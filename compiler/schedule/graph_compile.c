@@ -209,18 +209,36 @@ static tsp_graph *prepare(const tsp_graph *g, const tsp_dump *dump, tsp_error *e
   return folded;
 }
 
-static tsp_status try_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, int text, bool thrifty,
-                            const tsp_dump *dump, tsp_image **out, tsp_error *err)
+/* ---- one image, and the best of several ---- */
+typedef struct {
+  const tsp_config *cfg;
+  const tsp_isa *isa;
+  const tsp_graph *graph;
+  int text; /* words of memory left for it */
+  bool thrifty;
+  tspc_manner manner;
+  int ops; /* of the program, once it has been tried */
+} attempt;
+
+static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
 {
-  tspc_prog p = {.cfg = cfg, .isa = isa, .graph = g, .node = TSPC_NONE, .text = text, .thrifty = thrifty, .err = err};
-  tsp_status status = tsp_image_new(cfg, tsp_graph_name(g), &p.image);
+  tspc_prog p = {.cfg = a->cfg,
+                 .isa = a->isa,
+                 .graph = a->graph,
+                 .node = TSPC_NONE,
+                 .text = a->text,
+                 .thrifty = a->thrifty,
+                 .manner = a->manner,
+                 .err = err};
+  tsp_status status = tsp_image_new(a->cfg, tsp_graph_name(a->graph), &p.image);
   *out = NULL;
   if (status == TSP_OK) {
-    p.image->table_hash = tsp_table_hash(p.isa, cfg);
-    status = compile(&p, g, dump);
+    p.image->table_hash = tsp_table_hash(p.isa, a->cfg);
+    status = compile(&p, a->graph, dump);
   } else {
     tsp_fail(err, status, "out of memory for the image");
   }
+  a->ops = p.ops;
   tspc_prog_free(&p);
   if (status == TSP_OK)
     *out = p.image;
@@ -229,16 +247,53 @@ static tsp_status try_image(const tsp_config *cfg, const tsp_isa *isa, const tsp
   return status;
 }
 
-/* What finds no place finds one, perhaps, if memory is spared. */
-static tsp_status make_image(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, int text,
-                             const tsp_dump *dump, tsp_image **out, tsp_error *err)
+/* Takes the image if it is the shortest so far. */
+static bool better(tsp_image **best, tsp_image *image)
 {
-  tsp_status status = try_image(cfg, isa, g, text, false, dump, out, err);
-  if (status != TSP_OK && getenv("TSPC_DEBUG"))
-    fprintf(stderr, "FIRST: %s\n", err->text);
-  if (status == TSP_ERANGE || status == TSP_ESTATE)
-    status = try_image(cfg, isa, g, text, true, dump, out, err);
-  return status;
+  if (!image || (*best && (*best)->cycles_predicted <= image->cycles_predicted)) {
+    tsp_image_free(image);
+    return false;
+  }
+  tsp_image_free(*best);
+  *best = image;
+  return true;
+}
+
+/* List scheduling looks ahead no further than its priorities, so which one is best is a matter of luck: small programs
+ * are scheduled in several manners, and the shortest is kept. */
+static const tspc_manner manners[] = {{8, 32, 0},  {6, 32, 0},  {12, 32, 0}, {10, 32, 0},  {8, 48, 0},  {6, 40, 10},
+                                      {10, 48, 0}, {12, 16, 0}, {8, 16, 0},  {8, 128, 70}, {6, 64, 50}, {10, 40, 100}};
+enum { MANNERS = sizeof manners / sizeof *manners, OPS_TO_TRY = 40000 };
+
+static bool no_place(tsp_status s)
+{
+  return s == TSP_ERANGE || s == TSP_ESTATE;
+}
+
+/* What finds no place finds one, perhaps, if memory is spared. */
+static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
+{
+  tsp_status status = TSP_OK, other = TSP_OK;
+  tsp_error ignored;
+  int best = TSPC_NONE;
+  *out = NULL;
+  a->ops = 1;
+  for (int i = 0; i < MANNERS && (i == 0 || i < OPS_TO_TRY / a->ops); i++) {
+    tsp_image *image;
+    a->manner = manners[i];
+    other = try_image(a, NULL, &image, i ? &ignored : err);
+    status = i ? status : other;
+    if (other != TSP_OK && !no_place(other))
+      break;
+    best = better(out, image) ? i : best;
+  }
+  a->thrifty = best < 0 && no_place(status);
+  a->manner = manners[best < 0 ? 0 : best];
+  if (a->thrifty || (best >= 0 && dump && dump->pass)) {
+    tsp_image_free(*out);
+    return try_image(a, dump, out, err);
+  }
+  return best < 0 ? status : TSP_OK;
 }
 
 /* About the words of memory that the text takes which the queues do not hold: it grows by what fetches it. */
@@ -286,13 +341,14 @@ tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const ts
   if (!folded)
     return TSP_ENOMEM;
   isa = isa ? isa : tsp_isa_builtin();
-  status = make_image(cfg, isa, folded, 0, dump, out, err);
+  attempt a = {.cfg = cfg, .isa = isa, .graph = folded};
+  status = make_image(&a, dump, out, err);
   if (status == TSP_OK) { /* what the queues do not hold is brought in time, if they have a cycle for it */
     status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     if (status == TSP_ERANGE) {
-      int text = text_words(cfg, *out);
+      a.text = text_words(cfg, *out);
       tsp_image_free(*out);
-      status = make_image(cfg, isa, folded, text, dump, out, err);
+      status = make_image(&a, dump, out, err);
       if (status == TSP_OK)
         status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     }

@@ -199,7 +199,6 @@ static int take_relief(order *d)
 
 static int take_next(order *d)
 {
-  enum { ABOUT = 32 }; /* cycles that count as now */
   const tspc_prog *p = d->s->p;
   int64_t now = INT64_MAX;
   int best = 0;
@@ -207,12 +206,13 @@ static int take_next(order *d)
     int64_t t = earliest(d->s, &p->op[d->ready[i]]);
     now = t < now ? t : now;
   }
-  int64_t most = -1;
+  int64_t most = INT64_MIN;
   for (int i = 0; i < d->readies; i++) {
     const tspc_op *o = &p->op[d->ready[i]];
-    bool first = o->below > most || (o->below == most && d->ready[i] < d->ready[best]); /* rows one after the other */
-    if (earliest(d->s, o) <= now + ABOUT && first) {
-      most = o->below;
+    int64_t long_way = 100 * o->below - p->manner.waiting * o->est;
+    bool first = long_way > most || (long_way == most && d->ready[i] < d->ready[best]); /* rows one after the other */
+    if (earliest(d->s, o) <= now + p->manner.within && first) {
+      most = long_way;
       best = i;
     }
   }
