@@ -277,13 +277,13 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   tsp_error ignored;
   int best = TSPC_NONE;
   *out = NULL;
-  a->ops = 1;
-  for (int i = 0; i < MANNERS && (i == 0 || i < OPS_TO_TRY / a->ops); i++) {
+  a->thrifty = false;
+  for (int i = 0; i < MANNERS && (i == 0 || (int64_t)i * a->ops < OPS_TO_TRY); i++) {
     tsp_image *image;
     a->manner = manners[i];
     other = try_image(a, NULL, &image, i ? &ignored : err);
     status = i ? status : other;
-    if (other != TSP_OK && !no_place(other))
+    if (other != TSP_OK && (!no_place(other) || !a->ops))
       break;
     best = better(out, image) ? i : best;
   }
