@@ -79,7 +79,7 @@ typedef struct {
 
 /* Elementwise operations chained from ALU to ALU: a tree of VX vecs, the root first, every parent before its operands.
  */
-enum { TSPC_NODES = 20, TSPC_LEAVES = 44 };
+enum { TSPC_NODES = 32, TSPC_LEAVES = 44 };
 typedef struct {
   int vec, opcode, parent, slot; /* operand `slot` of node `parent` */
   int at;                        /* dispatch, counted from the root's: 0 or less */

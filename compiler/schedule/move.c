@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { WIDEST = 64 };           /* words moved at once, at the most */
-enum { READS = 8, COPIES = 6 }; /* reads that pay for a further home; homes that are found without arranging */
+enum { READS = 8, COPIES = 12 }; /* reads that pay for a further home; homes that are found without arranging */
 enum { ROOM = 64 };             /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
@@ -322,7 +322,7 @@ static bool take_write(tspc_sched *s, int word, int direction, int column, int64
 /* Words that are read often are written into several slices that their stream passes. */
 static void tap(tspc_sched *s, int word, int direction, int column, int64_t t, int base, int *to)
 {
-  enum { MOST = 4 };
+  enum { MOST = 2 };
   tspc_space *sp = &s->space;
   for (int more = s->p->thrifty ? 0 : s->p->word[word].demand / READS; more > 0 && s->p->word[word].homes < MOST;
        more--) {

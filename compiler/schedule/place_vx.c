@@ -60,7 +60,7 @@ static void wait_once(const tspc_space *sp, tspc_tree *t, tspc_leaf *l, int mov)
 /* The same as bring_leaves(), but what cannot be read when it is needed is read earlier. */
 static bool bring_early(tspc_sched *s, tspc_tree *t, int64_t at, int live, int *code)
 {
-  enum { WAITS = 3 };
+  enum { WAITS = 12 };
   static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
   for (int i = 0; i < t->leaves; i++) {
     tspc_leaf *l = &t->leaf[i];
