@@ -190,6 +190,31 @@ static void an_infinite_weight_is_in_its_own_column_only(void **state)
                "y = matmul(x, w)\nz = matmul(x, transpose(reshape(w, [4, 1])))\noutput y\noutput z\n");
 }
 
+/* What was read of a state stays what it was: by a Gather, and as a copy that reshapes and transposes made. */
+static void a_state_is_read_before_its_next_version_is_written(void **state)
+{
+  static const char text[] = "kernel k\nstate s : f16[64, 32] = uniform(1, -1, 1)\ninput p : i16[1, 1] in 0..63\n"
+                             "input r : f16[1, 32] in -1..1\n%s\nn = scatter(s, p, r)\n%s\noutput y\n";
+  static const char *const of[][2] = {
+      {"x = gather(s, p)", "y = x - gather(n, p)"},
+      {"x = transpose(transpose(s))", "y = x - n"},
+      {"x = reshape(transpose(s), [32, 8, 8])", "y = transpose(reshape(x, [32, 64])) - n"},
+      {"x = s + 1", "y = x * n"},
+  };
+  char k[512];
+  (void)state;
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+    snprintf(k, sizeof k, text, of[i][0], of[i][1]);
+    runs("mini", k);
+  }
+}
+
+static void elements_are_taken_of_an_axis_of_one(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[1, 5]\ny = take(-x, [0, 0, 0], axis = 0)\noutput y\n");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -205,6 +230,8 @@ int main(void)
       cmocka_unit_test(rows_that_collide_are_moved_apart),
       cmocka_unit_test(a_sum_of_one_row_leaves_its_operand_whole),
       cmocka_unit_test(an_infinite_weight_is_in_its_own_column_only),
+      cmocka_unit_test(a_state_is_read_before_its_next_version_is_written),
+      cmocka_unit_test(elements_are_taken_of_an_axis_of_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
