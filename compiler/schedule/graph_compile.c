@@ -150,7 +150,7 @@ static void add_pieces(tspc_space *s)
 }
 
 /* ---- the passes ---- */
-static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump)
+static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump, int *instructions)
 {
   tspc_sched s = {.p = p};
   tspc_lower_graph(p, g);
@@ -170,6 +170,7 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
     tspc_emit_image(&s.space, p->image);
   if (tspc_ok(p))
     tspc_find_bounds(p, &s.space);
+  *instructions = s.space.events;
   tspc_space_free(&s.space);
   return p->status;
 }
@@ -217,7 +218,7 @@ typedef struct {
   int text; /* words of memory left for it */
   bool thrifty;
   tspc_manner manner;
-  int ops; /* of the program, once it has been tried */
+  int instructions; /* of the program, once it has been tried */
 } attempt;
 
 static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
@@ -234,11 +235,10 @@ static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, t
   *out = NULL;
   if (status == TSP_OK) {
     p.image->table_hash = tsp_table_hash(p.isa, a->cfg);
-    status = compile(&p, a->graph, dump);
+    status = compile(&p, a->graph, dump, &a->instructions);
   } else {
     tsp_fail(err, status, "out of memory for the image");
   }
-  a->ops = p.ops;
   tspc_prog_free(&p);
   if (status == TSP_OK)
     *out = p.image;
@@ -263,7 +263,7 @@ static bool better(tsp_image **best, tsp_image *image)
  * are scheduled in several manners, and the shortest is kept. */
 static const tspc_manner manners[] = {{8, 32, 0},  {6, 32, 0},  {12, 32, 0}, {10, 32, 0},  {8, 48, 0},  {6, 40, 10},
                                       {10, 48, 0}, {12, 16, 0}, {8, 16, 0},  {8, 128, 70}, {6, 64, 50}, {10, 40, 100}};
-enum { MANNERS = sizeof manners / sizeof *manners, OPS_TO_TRY = 40000 };
+enum { MANNERS = sizeof manners / sizeof *manners, MOST_TO_TRY = 1200000 /* instructions in all */ };
 
 static bool no_place(tsp_status s)
 {
@@ -277,13 +277,14 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   tsp_error ignored;
   int best = TSPC_NONE;
   *out = NULL;
+  a->instructions = 0;
   a->thrifty = false;
-  for (int i = 0; i < MANNERS && (i == 0 || (int64_t)i * a->ops < OPS_TO_TRY); i++) {
+  for (int i = 0; i < MANNERS && (i == 0 || a->instructions * (i + 1) < MOST_TO_TRY); i++) {
     tsp_image *image;
     a->manner = manners[i];
     other = try_image(a, NULL, &image, i ? &ignored : err);
     status = i ? status : other;
-    if (other != TSP_OK && (!no_place(other) || !a->ops))
+    if (other != TSP_OK && !no_place(other))
       break;
     best = better(out, image) ? i : best;
   }
