@@ -182,6 +182,83 @@ static void a_sum_of_one_row_leaves_its_operand_whole(void **state)
                "y = matmul(z, transpose(x))\noutput w\noutput y\n");
 }
 
+/* A row that becomes a column without a move: each of its elements is a row of weights by itself. */
+static void an_infinite_weight_is_in_its_own_column_only(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput w : f16[1, 4] = [1, inf, 2, -inf]\ninput x : f16[2, 1] = [2, 3]\n"
+               "y = matmul(x, w)\nz = matmul(x, transpose(reshape(w, [4, 1])))\noutput y\noutput z\n");
+}
+
+/* What was read of a state stays what it was: by a Gather, and as a copy that reshapes and transposes made. */
+static void a_state_is_read_before_its_next_version_is_written(void **state)
+{
+  static const char text[] = "kernel k\nstate s : f16[64, 32] = uniform(1, -1, 1)\ninput p : i16[1, 1] in 0..63\n"
+                             "input r : f16[1, 32] in -1..1\n%s\nn = scatter(s, p, r)\n%s\noutput y\n";
+  static const char *const of[][2] = {
+      {"x = gather(s, p)", "y = x - gather(n, p)"},
+      {"x = transpose(transpose(s))", "y = x - n"},
+      {"x = reshape(transpose(s), [32, 8, 8])", "y = transpose(reshape(x, [32, 64])) - n"},
+      {"x = s + 1", "y = x * n"},
+  };
+  char k[512];
+  (void)state;
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+    snprintf(k, sizeof k, text, of[i][0], of[i][1]);
+    runs("mini", k);
+  }
+}
+
+static void elements_are_taken_of_an_axis_of_one(void **state)
+{
+  (void)state;
+  runs("mini", "kernel k\ninput x : i8[1, 5]\ny = take(-x, [0, 0, 0], axis = 0)\noutput y\n");
+}
+
+/* Words of the text of MEM or VXM queues with that opcode; nothing is repeated where these tests look. */
+static int instructions(const char *text, unsigned opcode)
+{
+  const tsp_config *cfg = tsp_config_find("mini");
+  tsp_error err = {""};
+  tsp_image *image = NULL;
+  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
+  if (!g || tsp_graph_compile(cfg, NULL, g, NULL, &image, &err) != TSP_OK)
+    fail_msg("%s", err.text);
+  int n = 0;
+  for (int q = 0; q < image->queue_count; q++)
+    for (uint32_t i = 0; i < image->queue[q].length; i++)
+      n += image->queue[q].word[i] >> 56 == opcode;
+  tsp_image_free(image);
+  tsp_graph_free(g);
+  return n;
+}
+
+/* Three operations have time for the same word in the same cycle. */
+static void a_word_is_read_once_for_all_that_need_it_in_a_cycle(void **state)
+{
+  static const char text[] =
+      "kernel k\ninput x : i8[1, 64]\na = x + 1\nb = x ^ 3\nc = -x\noutput a\noutput b\noutput c\n";
+  (void)state;
+  runs("mini", text);
+  assert_int_equal(instructions(text, TSP_OP_READ), 1);
+}
+
+/* Rows of a table that is gathered from lie in one slice, which reads one of them in a cycle: the other is read before it
+ * and waits, nothing is copied. */
+static void an_operand_waits_in_an_alu_while_its_slice_reads_the_other(void **state)
+{
+  static const char text[] = "kernel k\nstate s : i8[16, 64] = uniform(1, -9, 9)\ninput p : i16[1, 1] in 0..15\n"
+                             "z = gather(s, p)\ny = s[0:1] + s[1:2]\noutput y\noutput z\n";
+  static const char without[] = "kernel k\nstate s : i8[16, 64] = uniform(1, -9, 9)\ninput p : i16[1, 1] in 0..15\n"
+                                "z = gather(s, p)\noutput z\n";
+  const tsp_instr *mov = tsp_isa_by_mnemonic(tsp_isa_builtin(), "Mov.i8");
+  (void)state;
+  runs("mini", text);
+  assert_non_null(mov);
+  assert_int_equal(instructions(text, mov->opcode), 1);
+  assert_int_equal(instructions(text, TSP_OP_WRITE), instructions(without, TSP_OP_WRITE) + 1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -196,6 +273,11 @@ int main(void)
       cmocka_unit_test(heads_that_share_a_vector_are_moved_together),
       cmocka_unit_test(rows_that_collide_are_moved_apart),
       cmocka_unit_test(a_sum_of_one_row_leaves_its_operand_whole),
+      cmocka_unit_test(an_infinite_weight_is_in_its_own_column_only),
+      cmocka_unit_test(a_state_is_read_before_its_next_version_is_written),
+      cmocka_unit_test(elements_are_taken_of_an_axis_of_one),
+      cmocka_unit_test(a_word_is_read_once_for_all_that_need_it_in_a_cycle),
+      cmocka_unit_test(an_operand_waits_in_an_alu_while_its_slice_reads_the_other),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,8 +45,8 @@ static int of_product(tsp_graph *g, int id, int axis, uint32_t count, const uint
   const tsp_node *x = tsp_graph_node(g, id);
   uint32_t shape[TSP_GRAPH_RANK];
   int first[TSP_GRAPH_RANK + 1];
-  tspg_view v;
-  if (!tspg_view_of(g, id, &v) || tsp_graph_node(g, v.from)->op != TSP_G_MATMUL ||
+  tspg_view v = tspg_view_of(g, id);
+  if (tsp_graph_node(g, v.from)->op != TSP_G_MATMUL ||
       !tspg_view_cut(&v, x->rank, x->shape, first) || first[axis + 1] - first[axis] != 1 || count < 2)
     return -1;
   int part = first[axis], last = -1;
@@ -73,7 +73,7 @@ static int of_operand(tsp_graph *g, int id, int rank, int axis, uint32_t count, 
   const tsp_node *x = tsp_graph_node(g, id);
   int own = axis - (rank - x->rank);
   if (own < 0 || x->shape[own] == 1)
-    return id;
+    return tspg_usable(g, id) ? id : -1;
   return x->op == TSP_G_CONST ? tsp_graph_take(g, id, own, count, index) : taken(g, id, own, count, index, depth + 1);
 }
 
@@ -81,7 +81,7 @@ static int taken(tsp_graph *g, int id, int axis, uint32_t count, const uint32_t 
 {
   const tsp_node *n = tsp_graph_node(g, id);
   int in[2] = {-1, -1};
-  if (depth > DEEPEST || !tspg_usable(g, id))
+  if (depth > DEEPEST || !tspg_usable(g, id) || n->shape[axis] == 1)
     return -1;
   if (n->op == TSP_G_MATMUL || tspg_moves_axes(n))
     return of_product(g, id, axis, count, index);

@@ -84,9 +84,9 @@ int tspg_turned(tsp_graph *g, int id)
 static int convert(tsp_graph *g, const tsp_node *n, int in)
 {
   const tsp_node *x = tsp_graph_node(g, in);
-  tspg_view v;
-  if (!tspg_moves_axes(x) || tsp_type_size(n->type) > tsp_type_size(x->type) || !tspg_view_of(g, in, &v))
+  if (!tspg_moves_axes(x) || tsp_type_size(n->type) > tsp_type_size(x->type))
     return -1;
+  tspg_view v = tspg_view_of(g, in);
   v.from = tsp_graph_cast(g, v.from, n->type);
   return v.from < 0 ? -1 : tspg_view_show(g, &v, n->rank, n->shape);
 }
@@ -95,13 +95,13 @@ static int convert(tsp_graph *g, const tsp_node *n, int in)
 static int product(tsp_graph *g, const tsp_node *n, const int *in)
 {
   const tsp_node *b = tsp_graph_node(g, in[1]);
-  tspg_view v;
   if (b->op == TSP_G_CONST || !tspg_usable(g, in[1]))
     return -1;
   int rows = tspg_swapped(g, in[1]);
-  if (rows < 0 || !tspg_view_of(g, rows, &v))
+  if (rows < 0)
     return -1;
   const tsp_node *w = tsp_graph_node(g, rows);
+  tspg_view v = tspg_view_of(g, rows);
   rows = tspg_view_show(g, &v, w->rank, w->shape);
   return rows < 0 ? -1 : tspg_clone(g, n, (const int[]){in[0], tspg_swapped(g, rows)});
 }
@@ -117,9 +117,10 @@ static int turn(tsp_graph *g, const tsp_node *n, const int *in)
     made = tspg_taken(g, in[0], n->axis, n->shape[n->axis], n->index);
   } else if (tspg_moves_axes(n)) {
     int plain = tspg_clone(g, n, in);
-    tspg_view v;
-    if (plain >= 0 && tspg_view_of(g, plain, &v))
-      made = tspg_view_show(g, &v, n->rank, n->shape);
+    if (plain < 0)
+      return plain;
+    tspg_view v = tspg_view_of(g, plain);
+    made = tspg_view_show(g, &v, n->rank, n->shape);
     return made < 0 ? plain : made;
   }
   return made < 0 && g->status == TSP_OK ? tspg_clone(g, n, in) : made;

@@ -61,13 +61,9 @@ bool tspg_moves_axes(const tsp_node *n)
   return n->op == TSP_G_RESHAPE || n->op == TSP_G_TRANSPOSE;
 }
 
-bool tspg_view_of(const tsp_graph *g, int id, tspg_view *v)
+static void begin(const tsp_graph *g, int id, tspg_view *v)
 {
-  const tsp_node *n = tsp_graph_node(g, id), *x = tspg_moves_axes(n) ? tsp_graph_node(g, n->input[0]) : NULL;
-  int first[TSP_GRAPH_RANK + 1];
-  if (x && tspg_usable(g, n->input[0]))
-    return tspg_view_of(g, n->input[0], v) &&
-           (n->op == TSP_G_TRANSPOSE ? permute(v, x, n) : tspg_view_cut(v, n->rank, n->shape, first));
+  const tsp_node *n = tsp_graph_node(g, id);
   *v = (tspg_view){.from = id};
   for (int axis = 0; axis < n->rank; axis++)
     if (n->shape[axis] > 1) {
@@ -76,7 +72,28 @@ bool tspg_view_of(const tsp_graph *g, int id, tspg_view *v)
       v->place[v->parts] = v->parts;
       v->parts++;
     }
-  return true;
+}
+
+static void follow(const tsp_graph *g, int id, tspg_view *v, int length)
+{
+  enum { LONGEST = 64 };
+  const tsp_node *n = tsp_graph_node(g, id);
+  int first[TSP_GRAPH_RANK + 1];
+  if (length == LONGEST || !tspg_moves_axes(n) || !tspg_usable(g, n->input[0])) {
+    begin(g, id, v);
+    return;
+  }
+  follow(g, n->input[0], v, length + 1);
+  if (n->op == TSP_G_TRANSPOSE ? !permute(v, tsp_graph_node(g, n->input[0]), n)
+                               : !tspg_view_cut(v, n->rank, n->shape, first))
+    begin(g, id, v);
+}
+
+tspg_view tspg_view_of(const tsp_graph *g, int id)
+{
+  tspg_view v;
+  follow(g, id, &v, 0);
+  return v;
 }
 
 /* Whether part i goes on where the one before it ended, in both orders. Not into a last axis from the one before it:
@@ -84,6 +101,15 @@ bool tspg_view_of(const tsp_graph *g, int id, tspg_view *v)
 static bool goes_on(const tspg_view *v, int i, const int *first, int rank)
 {
   return i > 0 && v->place[i] == v->place[i - 1] + 1 && !v->last_axis[i] && i != first[rank - 1];
+}
+
+/* Whether it is rows of a state: a copy of them is what it was made for, if the state has a new version later. */
+static bool of_state(const tsp_graph *g, int id)
+{
+  const tsp_node *n = tsp_graph_node(g, id);
+  while (n->op == TSP_G_RESHAPE)
+    n = tsp_graph_node(g, n->input[0]);
+  return n->op == TSP_G_STATE || n->op == TSP_G_SCATTER;
 }
 
 int tspg_view_show(tsp_graph *g, tspg_view *v, int rank, const uint32_t *shape)
@@ -102,6 +128,8 @@ int tspg_view_show(tsp_graph *g, tspg_view *v, int rank, const uint32_t *shape)
     start[groups] = v->place[i];
     size[groups++] = v->size[i];
   }
+  if (same && of_state(g, v->from))
+    return -1;
   if (same)
     return tsp_graph_reshape(g, v->from, rank, shape);
   if (groups > TSP_GRAPH_RANK)

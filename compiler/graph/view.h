@@ -15,8 +15,9 @@ typedef struct {
 
 /* RESHAPE and TRANSPOSE. */
 bool tspg_moves_axes(const tsp_node *n);
-/* What a tensor is of the one that its row of reshapes and transposes begins with; false if it takes too many parts. */
-bool tspg_view_of(const tsp_graph *g, int id, tspg_view *v);
+/* What a tensor is of the one that its row of reshapes and transposes begins with, or of one in that row if what comes
+ * before takes too many parts or too long. */
+tspg_view tspg_view_of(const tsp_graph *g, int id);
 /* Makes the axes of a shape begin with parts of their own; first[axis] is the part, those of size 1 have none, and
  * first[rank] is how many there are. False if the shape does not lie on parts. */
 bool tspg_view_cut(tspg_view *v, int rank, const uint32_t *shape, int *first);

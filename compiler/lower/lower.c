@@ -155,7 +155,8 @@ void tspc_lower_graph(tspc_prog *p, const tsp_graph *g)
   }
   for (int i = 0; tspc_ok(p) && i < n; i++) {
     const tsp_node *node = tsp_graph_node(g, i);
-    if (node->op == TSP_G_SCATTER || node->op == TSP_G_INPUT || node->op == TSP_G_STATE)
+    if (node->op == TSP_G_SCATTER || node->op == TSP_G_INPUT || node->op == TSP_G_STATE ||
+        (node->op == TSP_G_GATHER && tspc_state_of(&l, node->input[0]) >= 0)) /* from the version that there is now */
       tspc_tensor_of(&l, i);
     if (tspc_ok(p) && node->output)
       output(&l, i);

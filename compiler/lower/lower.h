@@ -107,6 +107,8 @@ void tspc_lower_scatter(tspc_lower *l, int node, tspc_tensor *t);
 
 /* Places for states and tables, before anything is lowered. */
 void tspc_arrays(tspc_lower *l);
+/* The state of which a node is a version, or -1. */
+int tspc_state_of(const tspc_lower *l, int node);
 /* The vecs of a state. */
 void tspc_array_rows(tspc_lower *l, int array, tspc_tensor *t);
 

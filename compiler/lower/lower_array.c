@@ -142,8 +142,7 @@ static void add_array(tspc_lower *l, int node, int stripes)
     array_pieces(l, a);
 }
 
-/* The state of which a node is a version, or -1. */
-static int state_of(const tspc_lower *l, int node)
+int tspc_state_of(const tspc_lower *l, int node)
 {
   const tsp_node *n = tsp_graph_node(l->g, node);
   while (n->op == TSP_G_SCATTER) {
@@ -163,7 +162,7 @@ void tspc_arrays(tspc_lower *l)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   for (int i = 0; tspc_ok(p) && i < nodes; i++) {
     const tsp_node *n = tsp_graph_node(l->g, i);
-    int state = n->inputs ? state_of(l, n->input[0]) : -1;
+    int state = n->inputs ? tspc_state_of(l, n->input[0]) : -1;
     if (n->op == TSP_G_GATHER)
       gathered[state >= 0 ? state : n->input[0]] = 1;
     if (n->op == TSP_G_SCATTER)
@@ -262,7 +261,7 @@ void tspc_lower_gather(tspc_lower *l, int node, tspc_tensor *t)
 {
   tspc_prog *p = l->p;
   const tsp_node *n = tsp_graph_node(l->g, node);
-  int state = state_of(l, n->input[0]), array = l->array[state >= 0 ? state : n->input[0]];
+  int state = tspc_state_of(l, n->input[0]), array = l->array[state >= 0 ? state : n->input[0]];
   const tspc_tensor *index = &l->tensor[n->input[1]];
   if (array < 0) {
     tspc_prog_fail(p, TSP_ERANGE, "the table is computed; rows can be taken from an input, a constant or a state");
@@ -346,7 +345,7 @@ void tspc_lower_scatter(tspc_lower *l, int node, tspc_tensor *t)
 {
   tspc_prog *p = l->p;
   const tsp_node *n = tsp_graph_node(l->g, node);
-  int array = l->array[state_of(l, node)];
+  int array = l->array[tspc_state_of(l, node)];
   const tspc_tensor *rows = &l->tensor[n->input[2]];
   int count = rows->rows, stripes = p->array[array].stripes, index = tspc_splat(l, &l->tensor[n->input[1]], 0);
   if (stripes % count && count % stripes)

@@ -102,18 +102,20 @@ static bool any_lane(const tspc_tensor *t)
   return t->splat && t->width == 1;
 }
 
-/* Weight tile of `outputs` rows and tile k of K. What other lanes hold meets activations of zero. */
+/* Weight tile of `outputs` rows and tile k of K. What other lanes hold meets activations of zero; elements of a row that
+ * are rows of one element each are taken out of it, for one that is infinite is not the others' business. */
 static void weights(products *o, int row0, int outputs, int k, int lane)
 {
   tspc_prog *p = o->l->p;
   int elem = o->w->bytes, *word = malloc((size_t)(outputs * elem) * sizeof *word);
+  bool alone = any_lane(o->w) || (o->w->width == 1 && elem > 1);
   if (!word)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   for (int i = 0; word && tspc_ok(p) && i < outputs; i++) {
     int vec = wanted(o, o->for_w, &o->next_w, o->w, row0 + i, k, lane);
     if (!o->make)
       continue;
-    vec = tspc_defined(p, any_lane(o->w) ? tspc_masked(p, vec, lane, lane + 1) : vec);
+    vec = tspc_defined(p, alone ? tspc_masked(p, vec, lane, lane + 1) : vec);
     memcpy(word + i * elem, tspc_store(p, vec), (size_t)elem * sizeof *word);
   }
   if (o->make && tspc_ok(p))

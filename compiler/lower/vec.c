@@ -175,7 +175,7 @@ int tspc_vec_words(tspc_prog *p, int bytes, const int *word, int lo, int hi)
   }
   int made = tspc_vec_add(p, v);
   for (int i = 0; made >= 0 && i < bytes; i++)
-    p->word[word[i]].vec = made;
+    p->word[v.word[i]].vec = made; /* `word` may be a vec's, and those have moved */
   return made;
 }
 

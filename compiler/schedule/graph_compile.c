@@ -278,6 +278,7 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   int best = TSPC_NONE;
   *out = NULL;
   a->instructions = 0;
+  a->thrifty = false;
   for (int i = 0; i < MANNERS && (i == 0 || a->instructions * (i + 1) < MOST_TO_TRY); i++) {
     tsp_image *image;
     a->manner = manners[i];

@@ -37,9 +37,11 @@ static tsp_status make_gemm_fetch(const tsp_config *cfg, uint64_t seed, int i, t
   if (s != TSP_OK)
     return s;
   s = TSP_ERANGE;
-  uint32_t resident = (uint32_t)cfg->fetch_row;
-  for (; s == TSP_ERANGE && resident <= (uint32_t)cfg->iq_depth; resident *= 2)
+  uint32_t resident = (uint32_t)cfg->fetch_row, next = resident;
+  for (; s == TSP_ERANGE && next <= (uint32_t)cfg->iq_depth; next += next / 8 + 1) {
+    resident = next;
     s = tsp_text_fetch(cfg, NULL, out->image, resident, &f, err);
+  }
   if (s != TSP_OK) {
     tsp_image_free(out->image);
     out->free(out->ctx);
@@ -48,7 +50,7 @@ static tsp_status make_gemm_fetch(const tsp_config *cfg, uint64_t seed, int i, t
   gemm_data *g = out->ctx;
   size_t used = strlen(g->note);
   snprintf(g->note + used, sizeof g->note - used, "; %u words resident, %d queues fetch %u more with %u Ifetches",
-           resident / 2, f.queues, f.words, f.fetches);
+           resident, f.queues, f.words, f.fetches);
   return TSP_OK;
 }
 
