@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { MAX_SLICES = 256 };
+static const uint64_t MOST_EFFORT = 3000000000; /* words of text looked at: more are not worth the time */
 
 /* The Reads of an Ifetch's two vectors. */
 typedef struct {
@@ -49,11 +50,14 @@ static bool insert_reads(fetch_pass *p, const supply *s)
   return true;
 }
 
-/* A word that nothing else has, but not `other`. */
+/* A word that nothing else has, but not `other`. What is taken stays so: those at the top are looked at once. */
 static bool free_word(const fetch_pass *p, int slice, int64_t other, uint32_t *addr)
 {
   const bool *taken = p->taken + (size_t)slice * (size_t)p->cfg->mem_words;
-  for (int64_t a = p->cfg->mem_words - 1; a >= 0; a--)
+  int64_t *top = &p->top[slice];
+  while (*top >= 0 && taken[*top])
+    --*top;
+  for (int64_t a = *top; a >= 0; a--)
     if (!taken[a] && a != other) {
       *addr = (uint32_t)a;
       return true;
@@ -213,8 +217,12 @@ static tsp_status fetch_queue(fetch_pass *p, int queue, tsp_error *err)
     bool found = false;
     fetch_window(p, queue, l->fetches, &from, &to, &word);
     order(p, slice);
-    for (uint64_t c = from; c <= to && !found && !p->failed; c++)
+    for (uint64_t c = from; c <= to && !found && !p->failed && p->effort < MOST_EFFORT; c++)
       found = fetch_at(p, queue, c, slice);
+    if (!found && !p->failed && p->effort >= MOST_EFFORT)
+      return tsp_fail(err, TSP_ERANGE,
+                      "the text is so long and dense that no Ifetches were found for it in good time; "
+                      "smaller tensors have less");
     if (!found && !p->failed)
       return no_way(p, queue, from, to, word, err);
   }

@@ -48,9 +48,11 @@ typedef struct {
   int64_t diagonals;
   fetch_event *event;
   int events, event_room;
-  bool *taken;    /* [slice][word] of memory */
-  bool *dark;     /* [cycles]: not all superlanes are on */
-  uint64_t *busy; /* [columns][cycles / 64]: an Ifetch of this column */
+  bool *taken;     /* [slice][word] of memory */
+  int64_t *top;    /* [slice] words above this one are taken */
+  uint64_t effort; /* words of text looked at */
+  bool *dark;      /* [cycles]: not all superlanes are on */
+  uint64_t *busy;  /* [columns][cycles / 64]: an Ifetch of this column */
   fetch_vector *vector;
   int vectors, vector_room;
   bool failed, again; /* out of memory; text is fetched already */

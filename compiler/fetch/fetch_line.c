@@ -127,12 +127,15 @@ static bool allocate(fetch_pass *p, uint64_t cycles)
   p->at = calloc((size_t)c->queues, sizeof *p->at);
   p->head = malloc(heads * sizeof *p->head);
   p->taken = calloc(2 * (size_t)c->mem_slices * (size_t)c->mem_words, sizeof *p->taken);
+  p->top = calloc(2 * (size_t)c->mem_slices, sizeof *p->top);
   p->dark = calloc(cycles + 1, sizeof *p->dark);
   p->busy = calloc((size_t)c->columns * (cycles / 64 + 2), sizeof *p->busy);
-  if (!p->line || !p->at || !p->head || !p->taken || !p->dark || !p->busy)
+  if (!p->line || !p->at || !p->head || !p->taken || !p->top || !p->dark || !p->busy)
     return false;
   for (size_t i = 0; i < heads; i++)
     p->head[i] = -1;
+  for (int x = 0; x < 2 * c->mem_slices; x++)
+    p->top[x] = c->mem_words - 1;
   for (int q = 0; q < c->queues; q++) {
     size_t n = p->image->queue[q].length;
     p->at[q] = malloc((n + 1) * sizeof **p->at);
@@ -173,6 +176,7 @@ void fetch_release(fetch_pass *p)
   free(p->head);
   free(p->event);
   free(p->taken);
+  free(p->top);
   free(p->dark);
   free(p->busy);
   free(p->vector);

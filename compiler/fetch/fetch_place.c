@@ -76,6 +76,7 @@ void fetch_remove(fetch_pass *p, int queue, uint64_t cycle)
 /* The text of a line in room of the caller's: at and item of each word. False: out of memory. */
 static bool times(fetch_pass *p, const fetch_line *l, uint64_t **at, int **item)
 {
+  p->effort += l->length;
   *at = malloc((size_t)l->length * sizeof **at);
   *item = malloc((size_t)l->length * sizeof **item);
   if (!*at || !*item) {

@@ -156,11 +156,12 @@ typedef struct tspc_prog {
   int word_cap, vec_cap, tile_cap, group_cap, op_cap, tree_cap, map_cap, array_cap, pool_cap, pool_word_cap;
   int *index; /* hash table of what exists: vecs, pool rows, maps, tiles */
   int index_size, index_used;
-  uint32_t *fixed; /* [2*mem_slices] words taken from the bottom by arrays */
-  int *placed;     /* [ops] in the order in which they were placed */
-  int node;        /* the graph node being lowered */
-  int text;        /* words of memory left for text; then every queue stays idle in some cycles, for Ifetch */
-  bool thrifty;    /* memory is worth more than cycles */
+  uint32_t *fixed;     /* [2*mem_slices] words taken from the bottom by arrays */
+  int *placed;         /* [ops] in the order in which they were placed */
+  int node;            /* the graph node being lowered */
+  int text;            /* words of memory left for text that the queues do not hold */
+  const bool *fetches; /* [queues] which ones stay idle in some cycles, for Ifetch; NULL: none */
+  bool thrifty;        /* memory is worth more than cycles */
   tspc_manner manner;
   tsp_status status;
   tsp_error *err;

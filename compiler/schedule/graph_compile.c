@@ -215,7 +215,8 @@ typedef struct {
   const tsp_config *cfg;
   const tsp_isa *isa;
   const tsp_graph *graph;
-  int text; /* words of memory left for it */
+  int text;      /* words of memory left for it */
+  bool *fetches; /* [queues] whose text is fetched */
   bool thrifty;
   tspc_manner manner;
   int instructions; /* of the program, once it has been tried */
@@ -228,6 +229,7 @@ static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, t
                  .graph = a->graph,
                  .node = TSPC_NONE,
                  .text = a->text,
+                 .fetches = a->fetches,
                  .thrifty = a->thrifty,
                  .manner = a->manner,
                  .err = err};
@@ -297,15 +299,20 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   return best < 0 ? status : TSP_OK;
 }
 
-/* About the words of memory that the text takes which the queues do not hold: it grows by what fetches it. */
-static int text_words(const tsp_config *cfg, const tsp_image *image)
+/* Which queues do not hold their text, or will not once it is fetched, and about the words of memory that it takes: it
+ * grows by what fetches it. */
+static bool plan_fetches(attempt *a, const tsp_image *image)
 {
-  int words = 1, brings = cfg->superlanes * cfg->fetch_row;
-  for (int q = 0; q < image->queue_count; q++) {
+  const tsp_config *cfg = a->cfg;
+  int brings = cfg->superlanes * cfg->fetch_row, nearly = cfg->iq_depth - cfg->iq_depth / 8;
+  a->text = 1;
+  a->fetches = calloc((size_t)image->queue_count, sizeof *a->fetches);
+  for (int q = 0; a->fetches && q < image->queue_count; q++) {
     int more = (int)image->queue[q].length - cfg->iq_depth;
-    words += more > 0 ? 2 * (more + more / 4 + brings) / brings : 0;
+    a->fetches[q] = (int)image->queue[q].length > nearly;
+    a->text += more > 0 ? 2 * (more + more / 4 + brings) / brings : 0;
   }
-  return words;
+  return a->fetches;
 }
 
 /* Refuses what cannot fit, however it were laid out, before anything is made of it. */
@@ -347,13 +354,15 @@ tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const ts
   if (status == TSP_OK) { /* what the queues do not hold is brought in time, if they have a cycle for it */
     status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     if (status == TSP_ERANGE) {
-      a.text = text_words(cfg, *out);
+      bool planned = plan_fetches(&a, *out);
       tsp_image_free(*out);
-      status = make_image(&a, dump, out, err);
+      *out = NULL;
+      status = planned ? make_image(&a, dump, out, err) : TSP_ENOMEM;
       if (status == TSP_OK)
         status = tsp_text_fetch(cfg, isa, *out, 0, NULL, err);
     }
   }
+  free(a.fetches);
   tsp_graph_free(folded);
   if (status != TSP_OK) {
     tsp_image_free(*out);

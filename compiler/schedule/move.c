@@ -3,9 +3,14 @@
 #include "scheduler.h"
 #include <string.h>
 
-enum { WIDEST = 64 };            /* words moved at once, at the most */
-enum { READS = 8, COPIES = 12 }; /* reads that pay for a further home; homes that are found without arranging */
-enum { ROOM = 64 };              /* words left free by further homes */
+enum { WIDEST = 64 }; /* words moved at once, at the most */
+enum {
+  READS = 8,
+  COPIES = 12,
+  FEWER = 6
+};                  /* reads that pay for a further home; homes that are found without arranging,
+                       and if half of memory is full */
+enum { ROOM = 64 }; /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
@@ -63,6 +68,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
 {
   tspc_space *sp = &s->space;
   int best = -1, best_bank = 0, best_cost = 0, slices = 2 * sp->cfg->mem_slices, n = s->p->word[word].homes;
+  int most = tspc_short_of_words(s, 2) ? FEWER : COPIES;
   for (int x = 0; x < slices; x++)
     for (int bank = 0; bank < 2; bank++) {
       int64_t cycle;
@@ -72,7 +78,7 @@ static bool new_home(tspc_sched *s, int word, int direction, int column, int64_t
         has = has || s->p->word[word].home[h].slice == x;
       if (has || !read_cycle(sp, x, direction, column, t, &cycle) || !tspc_can_read(sp, x, half, cycle) ||
           sp->bank[2 * x + bank].next == sp->bank[2 * x + bank].end ||
-          (n > 0 && (n >= COPIES || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
+          (n > 0 && (n >= most || s->p->thrifty || sp->fresh <= sp->owed + ROOM)))
         continue;
       int cost = 4 * filled(sp, x, bank) + 8 * bank + (x + word) % 4 + off_stripe(sp->cfg, &s->p->word[word], x);
       if (best < 0 || cost < best_cost) {

@@ -100,7 +100,8 @@ static int run_length(const text *t, const tspc_event *e, int n, int i, int64_t 
   int32_t tensor, other;
   int64_t first, next, before;
   *d = e[i].cycle - e[i - 1].cycle;
-  if (*d > REPEAT_MAX_D || !strides(in, e[i - 1].word, e[i].word, stride))
+  if (*d > REPEAT_MAX_D || !strides(in, e[i - 1].word, e[i].word, stride) ||
+      tspc_pause_between(t->p, e[i].queue, e[i - 1].cycle, e[i].cycle))
     return 0;
   element(t, &e[i], &tensor, &first);
   before = first;
@@ -111,7 +112,8 @@ static int run_length(const text *t, const tspc_event *e, int n, int i, int64_t 
     if (run == 1)
       *step = next - first;
     if (e[j].cycle - e[j - 1].cycle != *d || tsp_word_stride(in, e[j - 1].word, stride[0], stride[1]) != e[j].word ||
-        other != tensor || next - before != *step)
+        other != tensor || next - before != *step ||
+        tspc_pause_between(t->p, e[j].queue, e[j - 1].cycle, e[j].cycle)) /* a Repeat has no time for an Ifetch */
       break;
     before = next;
   }

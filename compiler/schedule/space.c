@@ -194,11 +194,16 @@ static bool take_queue(tspc_space *s, int queue, int64_t cycle, int flags)
   return true;
 }
 
-/* Cycles in which a queue is to have time for an Ifetch; neighbours in different ones. */
+enum { EVERY = 32, APART = 5 }; /* cycles between pauses; between those of neighbours */
+
 static bool pauses(const tspc_space *s, int queue, int64_t cycle)
 {
-  enum { EVERY = 32, APART = 5 };
-  return s->p->text && (cycle + APART * queue) % EVERY == 0;
+  return s->p->fetches && s->p->fetches[queue] && (cycle + APART * queue) % EVERY == 0;
+}
+
+bool tspc_pause_between(const tspc_prog *p, int queue, int64_t from, int64_t to)
+{
+  return p->fetches && p->fetches[queue] && (to - 1 + APART * queue) / EVERY > (from + APART * queue) / EVERY;
 }
 
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle)

@@ -90,6 +90,8 @@ static inline void tspc_commit(tspc_space *s)
   s->undos = 0;
 }
 
+/* Whether a queue has a pause for an Ifetch, if text is to be fetched, after cycle `from` and before `to`. */
+bool tspc_pause_between(const tspc_prog *p, int queue, int64_t from, int64_t to);
 /* Claims; false if it is taken, or before cycle 0. */
 bool tspc_claim_queue(tspc_space *s, int queue, int64_t cycle);
 bool tspc_claim_mem(tspc_space *s, int slice, int access, uint32_t addr, int64_t cycle);
