@@ -34,7 +34,8 @@ static void remove_reads(fetch_pass *p, const supply *s, int count)
     fetch_remove(p, s->slice[k], s->at[k]);
 }
 
-/* Puts the two Reads in, if the slices' own text stays in time. */
+/* Puts the two Reads in, if the slices' own text stays in time. A text that has become longer than what was fetched for
+ * it has another turn. */
 static bool insert_reads(fetch_pass *p, const supply *s)
 {
   for (int k = 0; k < 2; k++) {
@@ -42,10 +43,12 @@ static bool insert_reads(fetch_pass *p, const supply *s)
             p, s->slice[k],
             (fetch_item){.at = s->at[k], .cycles = 1, .word = read_word(p, s, k), .debug = -1, .row = p->vectors + k}))
       return false;
-    if (p->line[s->slice[k]].done && !fetch_in_time(p, s->slice[k], true)) {
+    fetch_line *l = &p->line[s->slice[k]];
+    if (l->fetches && !fetch_in_time(p, s->slice[k])) {
       remove_reads(p, s, k + 1);
       return false;
     }
+    l->done = l->done && l->length <= p->host + (uint64_t)l->fetches * p->brings;
   }
   return true;
 }
@@ -174,7 +177,7 @@ static bool fetch_at(fetch_pass *p, int queue, uint64_t cycle, const int *slice)
   if (!fetch_insert(p, queue,
                     (fetch_item){.at = cycle, .cycles = 1, .word = word, .debug = -1, .row = -1, .fetch = true}))
     return false;
-  if (fetch_in_time(p, queue, false)) {
+  if (fetch_in_time(p, queue)) {
     settle(p, queue, cycle, &s);
     return true;
   }

@@ -70,8 +70,8 @@ uint32_t fetch_nops(uint64_t cycles); /* words of text that idle that long */
 bool fetch_idle(const fetch_pass *p, int queue, uint64_t cycle, bool for_read);
 bool fetch_insert(fetch_pass *p, int queue, fetch_item item);
 void fetch_remove(fetch_pass *p, int queue, uint64_t cycle);
-/* Whether every Ifetch of the queue has room and comes in time; `all`: and the whole text is there. */
-bool fetch_in_time(fetch_pass *p, int queue, bool all);
+/* Whether every Ifetch of the queue has room and comes in time. */
+bool fetch_in_time(fetch_pass *p, int queue);
 /* When fetch number `ordinal` may be dispatched at the earliest and at the latest; *word: the one that needs it then.
  */
 void fetch_window(fetch_pass *p, int queue, int ordinal, uint64_t *from, uint64_t *to, uint32_t *word);

@@ -102,13 +102,13 @@ static uint64_t deadline(const fetch_pass *p, const fetch_line *l, const uint64_
   return latest;
 }
 
-bool fetch_in_time(fetch_pass *p, int queue, bool all)
+bool fetch_in_time(fetch_pass *p, int queue)
 {
   const fetch_line *l = &p->line[queue];
   uint64_t *at = NULL;
   int *item = NULL, ordinal = 0;
   uint32_t word;
-  bool good = times(p, l, &at, &item) && (!all || l->length <= p->host + (uint64_t)l->fetches * p->brings);
+  bool good = times(p, l, &at, &item);
   for (uint32_t k = 0; good && k < l->length; k++) {
     if (item[k] < 0 || !l->item[item[k]].fetch)
       continue;
