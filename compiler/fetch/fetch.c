@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum { MAX_SLICES = 256 };
-static const uint64_t MOST_EFFORT = 3000000000; /* words of text looked at: more are not worth the time */
+static const uint64_t MOST_EFFORT = 30000000000; /* words of text looked at: more are not worth the time */
 
 /* The Reads of an Ifetch's two vectors. */
 typedef struct {
