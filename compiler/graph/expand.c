@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
-
 static int unary(tsp_graph *g, int op, int a)
 {
   return tsp_graph_unary(g, op, a);
@@ -272,8 +270,8 @@ static int turned_mask(tsp_graph *g, int mask)
   return swap_last(g, tsp_graph_reshape(g, mask, 3, shape));
 }
 
-/* Keys stand below each other and queries on the lanes, so that the maximum is over rows; the sum comes from the product
- * with the values, as one row more of them. */
+/* Keys stand below each other and queries on the lanes, so that the maximum is over rows; the sum comes from the
+ * product with the values, as one row more of them. */
 static int attention_turned(tsp_graph *g, const tsp_node *n, const int *in, int mask)
 {
   const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);

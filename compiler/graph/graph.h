@@ -64,7 +64,8 @@ int tspg_clone(tsp_graph *g, const tsp_node *n, const int *in); /* the node as i
  * different. Keeps an error and returns -1 if there is no memory. */
 int tspg_known(tsp_graph *g, int id);
 
-/* A tensor with its last two axes exchanged where that costs nothing or a product the other way round; else -1 (turn.c).
+/* A tensor with its last two axes exchanged where that costs nothing or a product the other way round; else -1
+ * (turn.c).
  */
 int tspg_turned(tsp_graph *g, int id);
 

@@ -16,6 +16,13 @@ static uint64_t bytes(uint64_t h, const void *data, uint64_t n)
   return h;
 }
 
+static uint64_t number_bits(const tsp_node *n)
+{
+  uint64_t bits;
+  memcpy(&bits, &n->number, sizeof bits);
+  return bits;
+}
+
 static uint64_t index_bytes(const tsp_node *n)
 {
   return n->index ? (uint64_t)n->shape[n->axis] * sizeof *n->index : 0;
@@ -28,15 +35,15 @@ static uint64_t hash(const tsp_node *n)
     h = mix(h, n->shape[i] * UINT64_C(8) + (uint64_t)n->perm[i]);
   for (int i = 0; i < n->inputs; i++)
     h = mix(h, (uint64_t)n->input[i]);
-  h = bytes(h, &n->number, sizeof n->number);
+  h = mix(h, number_bits(n));
   return bytes(bytes(h, n->index, index_bytes(n)), n->data, n->data ? tspg_bytes(n) : 0);
 }
 
 static bool same(const tsp_node *a, const tsp_node *b)
 {
-  return a->op == b->op && a->type == b->type && a->axis == b->axis && a->start == b->start &&
-         a->inputs == b->inputs && a->causal == b->causal && memcmp(&a->number, &b->number, sizeof a->number) == 0 &&
-         tspg_same_shape(a, b->rank, b->shape) && memcmp(a->perm, b->perm, sizeof a->perm) == 0 &&
+  return a->op == b->op && a->type == b->type && a->axis == b->axis && a->start == b->start && a->inputs == b->inputs &&
+         a->causal == b->causal && number_bits(a) == number_bits(b) && tspg_same_shape(a, b->rank, b->shape) &&
+         memcmp(a->perm, b->perm, sizeof a->perm) == 0 &&
          (a->inputs == 0 || memcmp(a->input, b->input, (size_t)a->inputs * sizeof *a->input) == 0) &&
          (!a->index || memcmp(a->index, b->index, index_bytes(a)) == 0) &&
          (!a->data || memcmp(a->data, b->data, tspg_bytes(a)) == 0);

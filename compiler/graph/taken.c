@@ -46,8 +46,8 @@ static int of_product(tsp_graph *g, int id, int axis, uint32_t count, const uint
   uint32_t shape[TSP_GRAPH_RANK];
   int first[TSP_GRAPH_RANK + 1];
   tspg_view v = tspg_view_of(g, id);
-  if (tsp_graph_node(g, v.from)->op != TSP_G_MATMUL ||
-      !tspg_view_cut(&v, x->rank, x->shape, first) || first[axis + 1] - first[axis] != 1 || count < 2)
+  if (tsp_graph_node(g, v.from)->op != TSP_G_MATMUL || !tspg_view_cut(&v, x->rank, x->shape, first) ||
+      first[axis + 1] - first[axis] != 1 || count < 2)
     return -1;
   int part = first[axis], last = -1;
   columns c = {1, v.size[part], 1};

@@ -100,7 +100,9 @@ tspg_view tspg_view_of(const tsp_graph *g, int id)
  * what lies side by side in lanes has lanes of its own. */
 static bool goes_on(const tspg_view *v, int i, const int *first, int rank)
 {
-  return i > 0 && v->place[i] == v->place[i - 1] + 1 && !v->last_axis[i] && i != first[rank - 1];
+  if (i == 0 || i == first[rank - 1] || v->last_axis[i])
+    return false;
+  return v->place[i] == v->place[i - 1] + 1;
 }
 
 /* Whether it is rows of a state: a copy of them is what it was made for, if the state has a new version later. */

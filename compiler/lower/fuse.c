@@ -173,8 +173,8 @@ static void grow(fuser *f, tspc_tree *t, int node, int owner)
     if (in < 0 || p->vec[in].kind == TSPC_VEC_IMM)
       continue;
     bool chained = p->vec[in].kind == TSPC_VEC_VX && single(p, in) &&
-                   (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) && t->nodes < p->manner.chained &&
-                   !of_state(p, in);
+                   (!live(f, in, TSPC_NONE) || (owner >= 0 && live(f, in, owner) == 1)) &&
+                   t->nodes < p->manner.chained && !of_state(p, in);
     if (chained) {
       tspc_tree before = *t;
       add_node(f, t, in, p->vec[in].opcode, node, slot);
@@ -368,7 +368,8 @@ static void add_groups(tspc_prog *p)
     p->node = p->group[g].node;
     for (int i = g; i < end; i++) {
       int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = p->cfg->vector / 2;
-      if (p->group[i].ktiles == 1 && rows / parts > p->cfg->vector) /* what takes up results need not wait for more rows than that */
+      if (p->group[i].ktiles == 1 &&
+          rows / parts > p->cfg->vector) /* what takes up results need not wait for more rows than that */
         parts *= (rows + parts * most - 1) / (parts * most);
       for (int64_t k = 0; k < parts; k++) {
         int first = (int)(rows * k / parts), last = (int)(rows * (k + 1) / parts);
@@ -404,7 +405,8 @@ void tspc_fuse(tspc_prog *p)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   }
   tspc_space_free(&scratch);
-  turn_round(p, first); /* what is alike is placed in the order of the list: rows of one head before those of the next */
+  turn_round(p,
+             first); /* what is alike is placed in the order of the list: rows of one head before those of the next */
   add_groups(p);
   for (int i = 0; tspc_ok(p) && i < p->ops; i++) {
     p->node = p->op[i].node;

@@ -102,8 +102,8 @@ static bool any_lane(const tspc_tensor *t)
   return t->splat && t->width == 1;
 }
 
-/* Weight tile of `outputs` rows and tile k of K. What other lanes hold meets activations of zero; elements of a row that
- * are rows of one element each are taken out of it, for one that is infinite is not the others' business. */
+/* Weight tile of `outputs` rows and tile k of K. What other lanes hold meets activations of zero; elements of a row
+ * that are rows of one element each are taken out of it, for one that is infinite is not the others' business. */
 static void weights(products *o, int row0, int outputs, int k, int lane)
 {
   tspc_prog *p = o->l->p;

@@ -92,8 +92,8 @@ void tspc_read_at(tspc_sched *s, int slice, uint32_t addr, int64_t cycle, int co
 /* Counts a placed reader of a word; frees the word after the last one. */
 void tspc_read_done(tspc_sched *s, int word);
 
-/* A tree with its root dispatched at t; live: stream code of its live product. */
-bool tspc_try_tree(tspc_sched *s, const tspc_tree *tree, int64_t t, int live);
+/* A tree with its root dispatched at `at`; live: stream code of its live product. */
+bool tspc_try_tree(tspc_sched *s, const tspc_tree *t, int64_t at, int live);
 int64_t tspc_tree_earliest(const tspc_sched *s, const tspc_tree *tree);
 
 void tspc_place_vx(tspc_sched *s, tspc_op *o);
