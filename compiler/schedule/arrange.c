@@ -45,7 +45,7 @@ void tspc_items_tree(tspc_sched *s, const tspc_tree *t, int root)
 /* ---- a place for each ---- */
 static int column_of(const tspc_space *s, int slice)
 {
-  return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
+  return s->column[slice];
 }
 
 static int read_cycle(const tspc_sched *s, const tspc_item *it, int slice)

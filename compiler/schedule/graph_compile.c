@@ -150,7 +150,7 @@ static void add_pieces(tspc_space *s)
 }
 
 /* ---- the passes ---- */
-static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump, int *instructions)
+static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump, int64_t *looks)
 {
   tspc_sched s = {.p = p};
   tspc_lower_graph(p, g);
@@ -170,7 +170,7 @@ static tsp_status compile(tspc_prog *p, const tsp_graph *g, const tsp_dump *dump
     tspc_emit_image(&s.space, p->image);
   if (tspc_ok(p))
     tspc_find_bounds(p, &s.space);
-  *instructions = s.space.events;
+  *looks = s.space.looks;
   tspc_space_free(&s.space);
   return p->status;
 }
@@ -219,7 +219,7 @@ typedef struct {
   bool *fetches; /* [queues] whose text is fetched */
   bool thrifty;
   tspc_manner manner;
-  int instructions; /* of the program, once it has been tried */
+  int64_t looks; /* that it took to schedule it the last time */
 } attempt;
 
 static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
@@ -237,7 +237,7 @@ static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, t
   *out = NULL;
   if (status == TSP_OK) {
     p.image->table_hash = tsp_table_hash(p.isa, a->cfg);
-    status = compile(&p, a->graph, dump, &a->instructions);
+    status = compile(&p, a->graph, dump, &a->looks);
   } else {
     tsp_fail(err, status, "out of memory for the image");
   }
@@ -263,9 +263,16 @@ static bool better(tsp_image **best, tsp_image *image)
 
 /* List scheduling looks ahead no further than its priorities, so which one is best is a matter of luck: small programs
  * are scheduled in several manners, and the shortest is kept. */
-static const tspc_manner manners[] = {{8, 32, 0},  {6, 32, 0},  {12, 32, 0}, {10, 32, 0},  {8, 48, 0},  {6, 40, 10},
-                                      {10, 48, 0}, {12, 16, 0}, {8, 16, 0},  {8, 128, 70}, {6, 64, 50}, {10, 40, 100}};
-enum { MANNERS = sizeof manners / sizeof *manners, MOST_TO_TRY = 1200000 /* instructions in all */ };
+static const tspc_manner manners[] = {{8, 32, 0},  {8, 128, 70}, {8, 48, 0}, {10, 48, 0},
+                                      {12, 16, 0}, {10, 32, 0},  {6, 32, 0}};
+enum { MANNERS = sizeof manners / sizeof *manners, MOST_LOOKS = 6000000 /* in all */, NEARLY = 20 };
+
+/* Whether a shorter program is not worth looking for: it has a twentieth more cycles than the least. */
+static bool nearly_least(const tsp_image *m)
+{
+  const tsp_bound *b = m ? tsp_image_bound(m) : NULL;
+  return b && m->cycles_predicted <= b->cycles + b->cycles / NEARLY;
+}
 
 static bool no_place(tsp_status s)
 {
@@ -279,15 +286,16 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   tsp_error ignored;
   int best = TSPC_NONE;
   *out = NULL;
-  a->instructions = 0;
+  int64_t looks = 0;
   a->thrifty = false;
-  for (int i = 0; i < MANNERS && (i == 0 || a->instructions * (i + 1) < MOST_TO_TRY); i++) {
+  for (int i = 0; i < MANNERS && (i == 0 || looks + a->looks <= MOST_LOOKS) && !nearly_least(*out); i++) {
     tsp_image *image;
     a->manner = manners[i];
     other = try_image(a, NULL, &image, i ? &ignored : err);
     status = i ? status : other;
     if (other != TSP_OK && !no_place(other))
       break;
+    looks += a->looks;
     best = better(out, image) ? i : best;
   }
   a->thrifty = best < 0 && no_place(status);

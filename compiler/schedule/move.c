@@ -14,7 +14,7 @@ enum { ROOM = 64 }; /* words left free by further homes */
 
 static int column_of(const tspc_space *s, int slice)
 {
-  return tsp_queue_column(s->cfg, s->cfg->q_mem + slice);
+  return s->column[slice];
 }
 
 void tspc_read_at(tspc_sched *sc, int slice, uint32_t addr, int64_t cycle, int code, int word)
@@ -120,6 +120,7 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
   int mark = tspc_mark(sp), home[WIDEST], from[WIDEST] = {0}, to[WIDEST] = {0};
   int64_t cycle[WIDEST], driven[WIDEST] = {0};
   int there = tspc_passing_by(sp, direction, word, n, column, t);
+  sp->looks++;
   if (there >= 0 && there % align == 0)
     return there;
   for (int i = 0; i < n; i++) {

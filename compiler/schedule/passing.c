@@ -44,7 +44,7 @@ static tspc_passing entry(int direction, const int *word, int n, int column, int
 
 int tspc_passing_by(const tspc_space *s, int direction, const int *word, int n, int column, int64_t t)
 {
-  if (n > TSPC_SHARED || !s->passings)
+  if (n > TSPC_SHARED || !s->p->word[word[0]].passes)
     return TSPC_NONE;
   tspc_passing want = entry(direction, word, n, column, t);
   for (int i = s->passing_hash[hash(s, &want)]; i >= 0; i = s->passing[i].next) {
@@ -66,6 +66,7 @@ bool tspc_passes(tspc_space *s, int direction, const int *word, int n, int colum
   s->passing[s->passings] = entry(direction, word, n, column, t);
   s->passing[s->passings].base = base;
   enter(s, s->passings++);
+  s->p->word[word[0]].passes++;
   return true;
 }
 
@@ -73,4 +74,5 @@ void tspc_passed(tspc_space *s)
 {
   const tspc_passing *last = &s->passing[--s->passings];
   s->passing_hash[hash(s, last)] = last->next;
+  s->p->word[last->word[0]].passes--;
 }

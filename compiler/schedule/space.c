@@ -83,8 +83,11 @@ bool tspc_space_init(tspc_space *s, tspc_prog *p)
   s->stream = calloc(2 * (size_t)cfg->streams, sizeof *s->stream);
   s->bank = calloc(4 * (size_t)cfg->mem_slices, sizeof *s->bank);
   s->pending = calloc(2 * (size_t)cfg->mem_slices, sizeof *s->pending);
-  if (!s->queue || !s->result || !s->stream || !s->bank || !s->pending)
+  s->column = calloc(2 * (size_t)cfg->mem_slices, sizeof *s->column);
+  if (!s->queue || !s->result || !s->stream || !s->bank || !s->pending || !s->column)
     return tspc_prog_fail(p, TSP_ENOMEM, "out of memory"), false;
+  for (int x = 0; x < 2 * cfg->mem_slices; x++)
+    s->column[x] = tsp_queue_column(cfg, cfg->q_mem + x);
   uint32_t half = (uint32_t)cfg->mem_words / 2;
   for (int i = 0; i < 4 * cfg->mem_slices; i++) {
     uint32_t fixed = p->fixed ? p->fixed[i / 2] : 0, first = i % 2 ? half : 0;
@@ -124,6 +127,7 @@ void tspc_space_free(tspc_space *s)
   free(s->working);
   free(s->bank);
   free(s->pending);
+  free(s->column);
   free(s->passing);
   free(s->passing_hash);
   free(s->event);

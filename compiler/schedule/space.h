@@ -63,6 +63,8 @@ typedef struct {
   int events, event_cap;
   tspc_undo *undo;
   int undos, undo_cap;
+  int *column;      /* [2 * mem_slices] of a slice */
+  int64_t looks;    /* how often words were looked for: a measure of the time that scheduling takes */
   int *pending;     /* [2 * mem_slices] reads to come of words that lie there */
   int64_t end;      /* the last dispatch so far */
   int fresh, holes; /* words of memory never used so far, and given back */
