@@ -281,6 +281,26 @@ static void a_row_of_reshapes_may_be_very_long(void **state)
   tsp_graph_free(g);
 }
 
+/* The transpose of what the host can lay down the other way round: the rows of weights are the tensor as it came. */
+static void rows_of_weights_are_not_turned_twice(void **state)
+{
+  (void)state;
+  tsp_graph *g = tsp_graph_new("k");
+  int x = input(g, "x", TSP_F32, SHAPE(5, 8, 130)), w = input(g, "w", TSP_F16, SHAPE(5, 16, 130));
+  int y = tsp_graph_matmul(g, w, tsp_graph_transpose(g, tsp_graph_cast(g, x, TSP_F16), (int[]){0, 2, 1, 3}));
+  tsp_graph_output(g, y, "y");
+  tsp_graph *f = turned(g);
+  const tsp_node *m = tsp_graph_node(f, output_of(f)), *b = tsp_graph_node(f, m->input[1]);
+  assert_int_equal(m->op, TSP_G_MATMUL);
+  assert_int_equal(count_of(f, TSP_G_TRANSPOSE), 1);
+  assert_int_equal(b->op, TSP_G_TRANSPOSE);
+  const tsp_node *c = tsp_graph_node(f, b->input[0]);
+  assert_int_equal(c->op, TSP_G_CAST);
+  assert_int_equal(tsp_graph_node(f, c->input[0])->op, TSP_G_INPUT);
+  tsp_graph_free(f);
+  tsp_graph_free(g);
+}
+
 static void sums_of_one_tensor_are_looked_at_once(void **state)
 {
   (void)state;
@@ -374,6 +394,7 @@ int main(void)
       cmocka_unit_test(the_dump_shows_every_tensor),
       cmocka_unit_test(rows_of_reshapes_and_transposes_are_what_they_were),
       cmocka_unit_test(a_row_of_reshapes_may_be_very_long),
+      cmocka_unit_test(rows_of_weights_are_not_turned_twice),
       cmocka_unit_test(sums_of_one_tensor_are_looked_at_once),
       cmocka_unit_test(transposes_of_a_product_with_a_constant_are_dropped),
       cmocka_unit_test(a_conversion_to_a_narrower_type_comes_before_a_transpose),

@@ -47,6 +47,8 @@ static int turned(tsp_graph *g, int id, int depth)
   if (g->item[id]->turned == -1) {
     int made = turned_node(g, id, depth);
     g->item[id]->turned = made < 0 ? KNOWN_NOT : made;
+    if (made >= 0 && tsp_graph_node(g, made)->rank == tsp_graph_node(g, id)->rank && g->item[made]->turned == -1)
+      g->item[made]->turned = id; /* what it is the other way round is there, too */
   }
   int made = g->item[id]->turned;
   return made < 0 || !tspg_usable(g, made) ? -1 : made;

@@ -262,10 +262,11 @@ static void make_tree(fuser *f, int root)
 /* ---- the list of operations ---- */
 static void reads(tspc_prog *p, tspc_op *o, int word)
 {
+  int id = 1 + (int)(o - p->op);
   p->word[word].demand++;
-  for (int i = 0; i < o->reads; i++)
-    if (o->read[i] == word)
-      return;
+  if (p->word[word].reader == id)
+    return;
+  p->word[word].reader = id;
   if (o->reads % 16 == 0) {
     int *r = realloc(o->read, ((size_t)o->reads + 16) * sizeof *r);
     if (!r) {

@@ -24,6 +24,7 @@ typedef struct {
   int uses;         /* operations that read it and are not placed yet */
   int demand;       /* times that it is read in all */
   int64_t last;     /* latest read so far */
+  int reader;       /* 1 + the operation that reads it of which it was told last */
   int passes;       /* runs of words on streams of which it is the first */
   int stripe;       /* weights: words of one load have different stripes; TSPC_NONE: not used as weights */
   int vec;          /* the vec that the VXM reads as a whole, or TSPC_NONE */

@@ -114,15 +114,13 @@ static bool take_read(tspc_sched *s, int word, int direction, int column, int64_
   return false;
 }
 
-int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, int column, int64_t t)
+/* As tspc_bring(), of words that do not pass anyway. */
+static int bring_anew(tspc_sched *s, const int *word, int n, int align, int direction, int column, int64_t t)
 {
   tspc_space *sp = &s->space;
   int mark = tspc_mark(sp), home[WIDEST], from[WIDEST] = {0}, to[WIDEST] = {0};
   int64_t cycle[WIDEST], driven[WIDEST] = {0};
-  int there = tspc_passing_by(sp, direction, word, n, column, t);
   sp->looks++;
-  if (there >= 0 && there % align == 0)
-    return there;
   for (int i = 0; i < n; i++) {
     if (!take_read(s, word[i], direction, column, t, &home[i], &cycle[i])) {
       tspc_back(sp, mark);
@@ -142,6 +140,12 @@ int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, 
     tspc_read_at(s, h->slice, h->addr, cycle[i], tspc_code(direction, base + i), word[i]);
   }
   return base;
+}
+
+int tspc_bring(tspc_sched *s, const int *word, int n, int align, int direction, int column, int64_t t)
+{
+  int there = tspc_passing_by(&s->space, direction, word, n, column, t);
+  return there >= 0 && there % align == 0 ? there : bring_anew(s, word, n, align, direction, column, t);
 }
 
 /* Words never used so far in the slices from which a stream of that direction comes to a column. */
@@ -183,7 +187,7 @@ bool tspc_bring_any(tspc_sched *s, const int *word, int n, int align, int column
   }
   int first = w->homes ? column_of(&s->space, w->home[0].slice) > column : first_direction(&s->space, column);
   for (int i = 0; i < 2; i++) {
-    int direction = i ? !first : first, base = tspc_bring(s, word, n, align, direction, column, t);
+    int direction = i ? !first : first, base = bring_anew(s, word, n, align, direction, column, t);
     if (base >= 0) {
       *code = tspc_code(direction, base);
       return true;

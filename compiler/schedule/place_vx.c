@@ -57,15 +57,22 @@ static void wait_once(const tspc_space *sp, tspc_tree *t, tspc_leaf *l, int mov)
   l->at -= sp->func[mov];
 }
 
+static int move_of(tspc_sched *s, int bytes)
+{
+  static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
+  if (!s->mov[bytes])
+    s->mov[bytes] = tspc_opcode(s->p, "Mov", type[bytes]);
+  return s->mov[bytes];
+}
+
 /* The same as bring_leaves(), but what cannot be read when it is needed is read earlier. */
 static bool bring_early(tspc_sched *s, tspc_tree *t, int64_t at, int live, int *code)
 {
   enum { WAITS = 12 };
-  static const int type[5] = {0, TSP_I8, TSP_I16, 0, TSP_I32};
   for (int i = 0; i < t->leaves; i++) {
     tspc_leaf *l = &t->leaf[i];
     const tspc_vec *v = &s->p->vec[l->vec];
-    int mov = tspc_opcode(s->p, "Mov", type[v->bytes]), waits = 0;
+    int mov = move_of(s, v->bytes), waits = 0;
     l->same = TSPC_NONE;
     if (l->live) {
       code[i] = live;

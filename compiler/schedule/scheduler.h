@@ -50,6 +50,7 @@ typedef struct {
   int read_bank;   /* from which the last word was read: results go to the other, where both have time in one cycle */
   int weight_bank; /* where results go that are weights: those that are read meanwhile lie in the other */
   uint8_t *avoid;  /* [2 * mem_slices] scratch */
+  int mov[5];      /* opcode of a Mov of so many bytes, once it has been looked up */
 } tspc_sched;
 
 /* Fuses, and lists operations. */
