@@ -243,8 +243,8 @@ static void a_word_is_read_once_for_all_that_need_it_in_a_cycle(void **state)
   assert_int_equal(instructions(text, TSP_OP_READ), 1);
 }
 
-/* Rows of a table that is gathered from lie in one slice, which reads one of them in a cycle: the other is read before it
- * and waits, nothing is copied. */
+/* Rows of a table that is gathered from lie in one slice, which reads one of them in a cycle: the other is read before
+ * it and waits, nothing is copied. */
 static void an_operand_waits_in_an_alu_while_its_slice_reads_the_other(void **state)
 {
   static const char text[] = "kernel k\nstate s : i8[16, 64] = uniform(1, -9, 9)\ninput p : i16[1, 1] in 0..15\n"
