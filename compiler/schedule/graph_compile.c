@@ -279,10 +279,21 @@ static bool no_place(tsp_status s)
   return s == TSP_ERANGE || s == TSP_ESTATE;
 }
 
-/* What finds no place finds one, perhaps, if memory is spared. */
+/* What finds no place finds one, perhaps, if memory is spared, in one manner or another. */
+static tsp_status make_thrifty(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
+{
+  tsp_status status = TSP_ESTATE;
+  a->thrifty = true;
+  for (int i = 0; i < MANNERS && no_place(status); i++) {
+    a->manner = manners[i];
+    status = try_image(a, dump, out, err);
+  }
+  return status;
+}
+
 static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, tsp_error *err)
 {
-  tsp_status status = TSP_OK, other = TSP_OK;
+  tsp_status status = TSP_OK;
   tsp_error ignored;
   int best = TSPC_NONE;
   *out = NULL;
@@ -291,20 +302,20 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   for (int i = 0; i < MANNERS && (i == 0 || looks + a->looks <= MOST_LOOKS) && !nearly_least(*out); i++) {
     tsp_image *image;
     a->manner = manners[i];
-    other = try_image(a, NULL, &image, i ? &ignored : err);
-    status = i ? status : other;
-    if (other != TSP_OK && !no_place(other))
+    tsp_status this = try_image(a, NULL, &image, i ? &ignored : err);
+    status = i ? status : this;
+    if (this != TSP_OK && !no_place(this))
       break;
     looks += a->looks;
     best = better(out, image) ? i : best;
   }
-  a->thrifty = best < 0 && no_place(status);
-  a->manner = manners[best < 0 ? 0 : best];
-  if (a->thrifty || (best >= 0 && dump && dump->pass)) {
-    tsp_image_free(*out);
-    return try_image(a, dump, out, err);
-  }
-  return best < 0 ? status : TSP_OK;
+  if (best < 0)
+    return no_place(status) ? make_thrifty(a, dump, out, err) : status;
+  if (!dump || !dump->pass)
+    return TSP_OK;
+  a->manner = manners[best];
+  tsp_image_free(*out);
+  return try_image(a, dump, out, err);
 }
 
 /* Which queues do not hold their text, or will not once it is fetched, and about the words of memory that it takes: it
