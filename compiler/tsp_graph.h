@@ -81,7 +81,8 @@ enum {
   TSP_G_DEQUANTIZE,              /* cast(x, f32) * scale */
   TSP_G_ATTENTION, /* q [H, M, D], k and v [G, T, D], mask or -1: softmax(q k^T * scale + mask) v -> [H, M, D] f32;
                       G divides H, head h uses k and v h / (H / G). Masked-out places of the mask are -inf or very
-                      small; softmax in f32, its result in the type of v for the second product */
+                      small; its exponentials are computed in f32 and rounded to f16 for the second product, which
+                      the reciprocal of their sum multiplies in f32 */
   TSP_G_OPS
 };
 
@@ -217,8 +218,9 @@ typedef struct tsp_dump {
 } tsp_dump;
 
 /* Compiles into a new image with the graph's inputs, constants, states and outputs as tensors. isa NULL is the built-in
- * table; dump may be NULL; its passes are graph, expand, turn, fold, lower, fuse, schedule and all. TSP_ERANGE if it does not
- * fit the configuration: err says what would. TSP_EFORMAT for another pass, TSP_ENOMEM. *out is NULL on failure. */
+ * table; dump may be NULL; its passes are graph, expand, turn, fold, lower, fuse, schedule and all. TSP_ERANGE if it
+ * does not fit the configuration: err says what would. TSP_EFORMAT for another pass, TSP_ENOMEM. *out is NULL on
+ * failure. */
 tsp_status tsp_graph_compile(const tsp_config *cfg, const tsp_isa *isa, const tsp_graph *g, const tsp_dump *dump,
                              tsp_image **out, tsp_error *err);
 

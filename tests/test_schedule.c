@@ -125,25 +125,31 @@ static void outputs_are_made_of_their_own_vectors(void **state)
   runs("mini", "kernel k\ninput x : f16[1, 2, 1]\ny = broadcast(take(x, [0], axis = 1), [2, 1, 1, 1])\noutput y\n");
 }
 
-/* Words that go through the SXM, and what loads its maps, on mini. */
+/* The image of a kernel text for mini. */
+static tsp_image *compiled(const char *text, const tsp_dump *dump)
+{
+  tsp_error err = {""};
+  tsp_image *image = NULL;
+  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
+  if (!g || tsp_graph_compile(tsp_config_find("mini"), NULL, g, dump, &image, &err) != TSP_OK)
+    fail_msg("%s", err.text);
+  tsp_graph_free(g);
+  return image;
+}
+
+/* Words that go through the SXM, and what loads its maps. */
 static int moves(const char *text)
 {
   char *dump = NULL;
   size_t size;
   int sum = 0, sxm;
-  tsp_error err = {""};
-  tsp_image *image = NULL;
   tsp_dump to = {.pass = "schedule", .to = open_memstream(&dump, &size)};
   assert_non_null(to.to);
-  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
-  if (!g || tsp_graph_compile(tsp_config_find("mini"), NULL, g, &to, &image, &err) != TSP_OK)
-    fail_msg("%s", err.text);
+  tsp_image_free(compiled(text, &to));
   fclose(to.to);
   for (const char *at = dump; (at = strstr(at, ", sxm ")); at++)
     sum += sscanf(at, ", sxm %d", &sxm) == 1 ? sxm : 0;
   free(dump);
-  tsp_image_free(image);
-  tsp_graph_free(g);
   return sum;
 }
 
@@ -218,18 +224,12 @@ static void elements_are_taken_of_an_axis_of_one(void **state)
 /* Words of the text of MEM or VXM queues with that opcode; nothing is repeated where these tests look. */
 static int instructions(const char *text, unsigned opcode)
 {
-  const tsp_config *cfg = tsp_config_find("mini");
-  tsp_error err = {""};
-  tsp_image *image = NULL;
-  tsp_graph *g = tsp_graph_parse(text, "k", "", NULL, &err);
-  if (!g || tsp_graph_compile(cfg, NULL, g, NULL, &image, &err) != TSP_OK)
-    fail_msg("%s", err.text);
+  tsp_image *image = compiled(text, NULL);
   int n = 0;
   for (int q = 0; q < image->queue_count; q++)
     for (uint32_t i = 0; i < image->queue[q].length; i++)
       n += image->queue[q].word[i] >> 56 == opcode;
   tsp_image_free(image);
-  tsp_graph_free(g);
   return n;
 }
 

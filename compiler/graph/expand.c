@@ -2,6 +2,7 @@
 // expand.c: what each composite operation means in primitives. They compute in the type of their operand.
 #include "graph.h"
 #include "number.h"
+#include "view.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,18 +80,6 @@ static int exponentials(tsp_graph *g, int x, int axis)
   return unary(g, TSP_G_EXP, binary(g, TSP_G_SUB, x, tsp_graph_reduce(g, TSP_G_REDUCE_MAX, x, axis)));
 }
 
-/* Last two axes exchanged. */
-static int swap_last(tsp_graph *g, int a)
-{
-  const tsp_node *x = tsp_graph_node(g, a);
-  int perm[TSP_GRAPH_RANK] = {0, 1, 2, 3};
-  if (!x)
-    return -1;
-  perm[x->rank - 1] = x->rank - 2;
-  perm[x->rank - 2] = x->rank - 1;
-  return tsp_graph_transpose(g, a, perm);
-}
-
 /* Whether so many rows of that length are reduced more cheaply standing on the lanes, beside each other. */
 static bool many(const tsp_graph *g, int a)
 {
@@ -112,12 +101,13 @@ static int softmax(tsp_graph *g, int x)
   if (!many(g, x))
     return softmax_over(g, x, axis);
   int turned = tspg_turned(g, x);
-  return swap_last(g, softmax_over(g, turned < 0 ? swap_last(g, x) : turned, axis - 1));
+  return tspg_swapped(g, softmax_over(g, turned < 0 ? tspg_swapped(g, x) : turned, axis - 1));
 }
 
 static int mean(tsp_graph *g, int x, int axis)
 {
-  return with(g, TSP_G_MUL, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, x, axis), 1.0 / tsp_graph_node(g, x)->shape[axis]);
+  const tsp_node *n = tsp_graph_node(g, x);
+  return n ? with(g, TSP_G_MUL, tsp_graph_reduce(g, TSP_G_REDUCE_SUM, x, axis), 1.0 / n->shape[axis]) : -1;
 }
 
 /* x * rsqrt(mean(x^2) + eps) */
@@ -141,7 +131,7 @@ static int norm(tsp_graph *g, int x, int weight, int bias, double eps, bool cent
   int turned_weight = turned < 0 ? -1 : tspg_turned(g, weight), turned_bias = bias < 0 ? -1 : tspg_turned(g, bias);
   if (turned_weight < 0 || (bias >= 0 && turned_bias < 0))
     return norm_over(g, x, weight, bias, eps, centred, axis);
-  return swap_last(g, norm_over(g, turned, turned_weight, turned_bias, eps, centred, axis - 1));
+  return tspg_swapped(g, norm_over(g, turned, turned_weight, turned_bias, eps, centred, axis - 1));
 }
 
 /* take() along the last axis of element first(i) for i < count. */
@@ -267,7 +257,7 @@ static int turned_mask(tsp_graph *g, int mask)
   uint32_t shape[3] = {1, 1, 1};
   for (int i = 0; x && i < x->rank; i++)
     shape[3 - x->rank + i] = x->shape[i];
-  return swap_last(g, tsp_graph_reshape(g, mask, 3, shape));
+  return tspg_swapped(g, tsp_graph_reshape(g, mask, 3, shape));
 }
 
 /* Keys stand below each other and queries on the lanes, so that the maximum is over rows; the sum comes from the
@@ -276,12 +266,12 @@ static int attention_turned(tsp_graph *g, const tsp_node *n, const int *in, int 
 {
   const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);
   const uint32_t h = q->shape[0], d = q->shape[2], groups = k->shape[0], t = k->shape[1];
-  int s = tsp_graph_matmul(g, for_heads(g, in[1], h), swap_last(g, in[0]));
+  int s = tsp_graph_matmul(g, for_heads(g, in[1], h), tspg_swapped(g, in[0]));
   int e = tsp_graph_cast(g, exponentials(g, scores(g, n, s, mask < 0 ? mask : turned_mask(g, mask)), 1), TSP_F16);
-  int rows = tsp_graph_concat(g, 1, 2, (const int[]){swap_last(g, in[2]), ones(g, groups, 1, t)});
+  int rows = tsp_graph_concat(g, 1, 2, (const int[]){tspg_swapped(g, in[2]), ones(g, groups, 1, t)});
   int sums = tsp_graph_matmul(g, for_heads(g, rows, h), e);
   int y = quotient(g, tsp_graph_slice(g, sums, 1, 0, d), tsp_graph_slice(g, sums, 1, d, 1));
-  return swap_last(g, y);
+  return tspg_swapped(g, y);
 }
 
 /* The queries of the heads that share keys and values stand below each other: one product for each of the G. */
@@ -290,7 +280,7 @@ static int attention_straight(tsp_graph *g, const tsp_node *n, const int *in, in
   const tsp_node *q = tsp_graph_node(g, in[0]), *k = tsp_graph_node(g, in[1]);
   const uint32_t h = q->shape[0], m = q->shape[1], d = q->shape[2], groups = k->shape[0], t = k->shape[1];
   const uint32_t rows = h / groups * m;
-  int s = tsp_graph_matmul(g, reshape3(g, in[0], groups, rows, d), swap_last(g, in[1]));
+  int s = tsp_graph_matmul(g, reshape3(g, in[0], groups, rows, d), tspg_swapped(g, in[1]));
   int e = exponentials(g, scores(g, n, reshape3(g, s, h, m, t), mask), 2);
   int sum = tsp_graph_reduce(g, TSP_G_REDUCE_SUM, e, 2), e16 = tsp_graph_cast(g, e, TSP_F16);
   int y = tsp_graph_matmul(g, reshape3(g, e16, groups, rows, t), in[2]);

@@ -11,6 +11,8 @@ int tspg_swapped(tsp_graph *g, int id)
 {
   const tsp_node *n = tsp_graph_node(g, id);
   int perm[TSP_GRAPH_RANK] = {0, 1, 2, 3};
+  if (!n)
+    return -1;
   if (n->rank == 1)
     return tsp_graph_reshape(g, id, 2, (const uint32_t[]){n->shape[0], 1});
   perm[n->rank - 1] = n->rank - 2;

@@ -21,7 +21,8 @@ tspg_view tspg_view_of(const tsp_graph *g, int id);
 /* Makes the axes of a shape begin with parts of their own; first[axis] is the part, those of size 1 have none, and
  * first[rank] is how many there are. False if the shape does not lie on parts. */
 bool tspg_view_cut(tspg_view *v, int rank, const uint32_t *shape, int *first);
-/* The view in that shape: reshaped, its axes permuted, reshaped; -1 if that takes too many axes. */
+/* The view in that shape: reshaped, its axes permuted, reshaped; -1 if that takes too many axes, or would be rows of a
+ * state themselves where a copy of them was made. */
 int tspg_view_show(tsp_graph *g, tspg_view *v, int rank, const uint32_t *shape);
 
 /* An old version of a state may not be used again. */
@@ -29,7 +30,7 @@ static inline bool tspg_usable(const tsp_graph *g, int id)
 {
   return g->item[id]->replaced < 0;
 }
-/* The last two axes exchanged; a vector counts as one row. */
+/* The last two axes exchanged; a vector counts as one row. -1 of -1. */
 int tspg_swapped(tsp_graph *g, int id);
 /* Whether a node does just that. */
 bool tspg_swaps_last(const tsp_node *n);

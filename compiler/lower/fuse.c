@@ -369,8 +369,8 @@ static void add_groups(tspc_prog *p)
     p->node = p->group[g].node;
     for (int i = g; i < end; i++) {
       int64_t rows = p->group[i].rows, parts = parts_of(p, &p->group[i], end - g), most = p->cfg->vector / 2;
-      if (p->group[i].ktiles == 1 &&
-          rows / parts > p->cfg->vector) /* what takes up results need not wait for more rows than that */
+      /* What takes up results need not wait for more rows than that. */
+      if (p->group[i].ktiles == 1 && rows / parts > p->cfg->vector)
         parts *= (rows + parts * most - 1) / (parts * most);
       for (int64_t k = 0; k < parts; k++) {
         int first = (int)(rows * k / parts), last = (int)(rows * (k + 1) / parts);
@@ -406,8 +406,8 @@ void tspc_fuse(tspc_prog *p)
     tspc_prog_fail(p, TSP_ENOMEM, "out of memory");
   }
   tspc_space_free(&scratch);
-  turn_round(p,
-             first); /* what is alike is placed in the order of the list: rows of one head before those of the next */
+  /* What is alike is placed in the order of the list: rows of one head before those of the next. */
+  turn_round(p, first);
   add_groups(p);
   for (int i = 0; tspc_ok(p) && i < p->ops; i++) {
     p->node = p->op[i].node;

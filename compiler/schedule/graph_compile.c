@@ -235,6 +235,7 @@ static tsp_status try_image(attempt *a, const tsp_dump *dump, tsp_image **out, t
                  .err = err};
   tsp_status status = tsp_image_new(a->cfg, tsp_graph_name(a->graph), &p.image);
   *out = NULL;
+  a->looks = 0;
   if (status == TSP_OK) {
     p.image->table_hash = tsp_table_hash(p.isa, a->cfg);
     status = compile(&p, a->graph, dump, &a->looks);
@@ -302,15 +303,15 @@ static tsp_status make_image(attempt *a, const tsp_dump *dump, tsp_image **out, 
   for (int i = 0; i < MANNERS && (i == 0 || looks + a->looks <= MOST_LOOKS) && !nearly_least(*out); i++) {
     tsp_image *image;
     a->manner = manners[i];
-    tsp_status this = try_image(a, NULL, &image, i ? &ignored : err);
-    status = i ? status : this;
-    if (this != TSP_OK && !no_place(this))
+    tsp_status this = try_image(a, NULL, &image, best < 0 ? err : &ignored);
+    status = best < 0 ? this : TSP_OK;
+    if (this != TSP_OK && (!no_place(this) || !a->looks))
       break;
     looks += a->looks;
     best = better(out, image) ? i : best;
   }
-  if (best < 0)
-    return no_place(status) ? make_thrifty(a, dump, out, err) : status;
+  if (best < 0) /* what failed before it was scheduled does so in any manner */
+    return no_place(status) && a->looks ? make_thrifty(a, dump, out, err) : status;
   if (!dump || !dump->pass)
     return TSP_OK;
   a->manner = manners[best];
